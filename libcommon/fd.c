@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcommon/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+void
+fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		(void) close(*fd); /* Linux has closed it whatever this says */
+	*fd = -1;
+	errno = saved;
+}
+
+int
+fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+int
+fd_copy(int fd, struct error *err)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return copy < 0 ? fail_errno(err, "copy file descriptor %d", fd) : copy;
+}
+
+/* The road for kernels before 5.11: ask /proc which are open. */
+static int
+mark_listed(unsigned first, struct error *err)
+{
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (dir == NULL)
+		return fail_errno(err, "open /proc/self/fd");
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		int fd = atoi(entry->d_name);
+		if (entry->d_name[0] != '.' && (unsigned) fd >= first)
+			(void) fcntl(fd, F_SETFD, FD_CLOEXEC); /* the dir's own fd vanishes */
+	}
+	(void) closedir(dir);
+	return 0;
+}
+
+int
+fd_close_all_on_exec(unsigned first, struct error *err)
+{
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EINVAL)
+		return fail_errno(err, "mark file descriptors close-on-exec");
+	return mark_listed(first, err);
+}
+
+int
+fd_is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int
+fd_fill_standard(struct error *err)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fd_is_open(fd))
+			continue;
+		int null = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY); /* the lowest free one: this fd */
+		if (null < 0)
+			return fail_errno(err, "open /dev/null in place of closed file descriptor %d", fd);
+	}
+	return 0;
+}
+
+int
+fd_socket_pair(int pair[2], struct error *err)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail_errno(err, "make a socket pair");
+	return 0;
+}
+
+int
+fd_connect(const char *path, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	scoped_fd place = open(path, O_PATH | O_CLOEXEC);
+
+	if (place < 0)
+		return fail_errno(err, "open socket %s", path);
+
+	scoped_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail_errno(err, "make a socket");
+
+	/* A path may be longer than sun_path; by its fd it never is. */
+	if (strlen(path) < sizeof(address.sun_path))
+		(void) strcpy(address.sun_path, path);
+	else
+		(void) snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
+	if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+		return fail_errno(err, "connect to socket %s", path);
+	return fd_take(&fd);
+}
+
+int
+fd_send(int socket, int fd, const char *note, struct error *err)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec part = { .iov_base = (void *) (uintptr_t) note, .iov_len = strlen(note) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	assert(part.iov_len > 0); /* a stream socket carries no fd without a byte */
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+
+	ssize_t n;
+	do
+		n = sendmsg(socket, &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? fail_errno(err, "send a file descriptor") : 0;
+}
+
+int
+fd_receive(int socket, struct error *err)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	char note[256];
+	struct iovec part = { .iov_base = note, .iov_len = sizeof(note) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+	int fd;
+
+	do
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail_errno(err, "receive a file descriptor");
+
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+	    header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return fail(err, "receive a file descriptor: the message carries none");
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
