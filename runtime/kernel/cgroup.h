@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control groups: what life/ sees of them. Whether the host has the unified hierarchy, the old
+ * ones or both is found out once, in here, and known by nobody else.
+ *
+ * A struct cgroup owns its fds until cgroup_done; what it made on disk stays until cgroup_remove.
+ * Its record is text that the state file keeps, from which cgroup_open finds it again.
+ */
+#ifndef COOPERAGE_CGROUP_H
+#define COOPERAGE_CGROUP_H
+
+#include <sys/types.h>
+
+#include "libcommon/arena.h"
+#include "libcommon/error.h"
+#include "libcommon/list.h"
+#include "oci-spec/runtime_config.h"
+#include "oci-spec/runtime_resources.h"
+
+enum cgroup_driver { CGROUP_FILES = 1, CGROUP_SYSTEMD, CGROUP_DISABLED };
+enum cgroup_layout { CGROUP_UNIFIED = 1, CGROUP_LEGACY, CGROUP_HYBRID };
+
+#define CGROUP_HIERARCHIES 24 /* the most that a v1 host can have */
+
+struct cgroup_hierarchy {
+	const char *controllers; /* "cpu,cpuacct", "name=systemd", or "" for the unified one */
+	const char *mount;       /* "/sys/fs/cgroup/cpu,cpuacct" */
+	const char *path;        /* ours, below the mount, "/machine/web1" */
+	int fd;                  /* the directory, O_PATH or readable; -1 if it is not there */
+	int entry;               /* what the guest writes to enter it; -1 where clone3 does that */
+};
+
+struct cgroup {
+	enum cgroup_driver driver;
+	enum cgroup_layout layout;
+	struct cgroup_hierarchy hierarchies[CGROUP_HIERARCHIES];
+	size_t count;
+	bool made; /* by us, so ours to remove */
+};
+
+struct cgroup_request {
+	enum cgroup_driver driver;
+	const char *id;
+	const char *path;                    /* linux.cgroupsPath; NULL: a default below our own */
+	const struct oci_resources *resources; /* may be NULL */
+	const struct pair_list *annotations;
+	bool own_user_namespace;             /* then the delegated files get the container's root as owner */
+	uint32_t root_uid;                   /* as the host knows it */
+	bool may_fail;                       /* rootless without limits: go on without a cgroup */
+};
+
+/* Which layout /sys/fs/cgroup has. */
+enum cgroup_layout cgroup_find_layout(void);
+
+/* Host side */
+
+/* Makes it (all hierarchies), refuses one that is not empty or frozen, and sets the limits. */
+int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+		struct error *err);
+
+/* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy to be born into. */
+int cgroup_birthplace(const struct cgroup *cgroup);
+
+/* Moves a process in from outside; dear, since the kernel waits for a grace period each time. */
+int cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err);
+
+/* The record for the state file, and back. A cgroup that is gone since is no error. */
+const char *cgroup_record(const struct cgroup *cgroup, struct arena *arena);
+int cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err);
+
+int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
+
+int cgroup_freeze(const struct cgroup *cgroup, struct error *err); /* returns once all are frozen */
+int cgroup_thaw(const struct cgroup *cgroup, struct error *err);
+bool cgroup_is_frozen(const struct cgroup *cgroup);
+
+/* Every process in it and below it, as our pid namespace knows them. */
+struct cgroup_members {
+	pid_t *items;
+	size_t count;
+};
+int cgroup_members(const struct cgroup *cgroup, struct cgroup_members *members, struct arena *arena,
+		   struct error *err);
+
+/* Signals them all, also those that are born meanwhile (SIGKILL) and frozen ones. */
+int cgroup_signal(const struct cgroup *cgroup, int signal, struct error *err);
+
+/* Kills what is left, waits until it is gone, removes it with all below it. Harmless when repeated. */
+int cgroup_remove(struct cgroup *cgroup, struct error *err);
+void cgroup_done(struct cgroup *cgroup);
+
+/* How often the kernel killed a member for lack of memory; 0 if it cannot be told. */
+uint64_t cgroup_oom_kills(const struct cgroup *cgroup);
+
+/* Guest side */
+
+/*
+ * Enters where clone3 could not put us. Writing "0" to a v1 `tasks` file moves only the thread that
+ * writes, which a guest of one thread is: the kernel then takes no global lock and waits for no
+ * grace period, unlike with cgroup.procs.
+ */
+int cgroup_enter(const struct cgroup *cgroup, struct error *err);
+
+/*
+ * Mounts the container's view of its cgroup on `target` (an O_PATH fd of a directory): cgroup2, or
+ * a tmpfs with one mount for each v1 hierarchy and links for joint controllers. `own_namespace`:
+ * the guest is in a cgroup namespace of its own.
+ */
+int cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
+		 unsigned long flags /* MS_* */, struct error *err);
+
+#endif

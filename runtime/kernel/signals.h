@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signals by name and number.
+ */
+#ifndef COOPERAGE_SIGNALS_H
+#define COOPERAGE_SIGNALS_H
+
+#include "libcommon/error.h"
+
+/* "TERM", "SIGTERM", "term", "15", "RTMIN+3". Returns the number (1 to SIGRTMAX). */
+int signals_find(const char *text, struct error *err);
+
+/* "SIGTERM", "SIGRTMIN+3"; NULL if there is none of that number. */
+const char *signals_name(int signal, char text[24]);
+
+/* Every signal to its default action, none blocked: as a fresh process has them. */
+void signals_reset(void);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The smaller knobs of a process: oom score, scheduler, io priority, CPU affinity, memory policy,
+ * personality.
+ */
+#ifndef COOPERAGE_TUNING_H
+#define COOPERAGE_TUNING_H
+
+#include "libcommon/error.h"
+#include "oci-spec/runtime_config.h"
+
+/* NULL or absent leaves the knob alone, everywhere. */
+int tuning_set_oom_score(int procfs, const int32_t *score, struct error *err);
+int tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err);
+int tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err);
+int tuning_set_affinity(const char *cpus /* "0-3,7" */, struct error *err);
+int tuning_set_memory_policy(const struct oci_memory_policy *policy, struct error *err);
+int tuning_set_personality(const struct oci_personality *personality, struct error *err);
+
+#endif
