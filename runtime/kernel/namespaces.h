@@ -7,6 +7,8 @@
 #ifndef COOPERAGE_NAMESPACES_H
 #define COOPERAGE_NAMESPACES_H
 
+#include <sys/types.h>
+
 #include "libcommon/error.h"
 #include "oci-spec/runtime_linux.h"
 
