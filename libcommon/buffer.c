@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/utf8.h"
+
 void
 buffer_done(struct buffer *buffer)
 {
@@ -75,6 +77,25 @@ buffer_add_format(struct buffer *buffer, const char *format, ...)
 	(void) vsnprintf(buffer_room(buffer, (size_t) n), (size_t) n + 1, format, again);
 	va_end(again);
 	buffer_used(buffer, (size_t) n);
+}
+
+void
+buffer_add_shown(struct buffer *buffer, const char *text, size_t n, size_t most)
+{
+	size_t shown = 0;
+
+	for (size_t length; shown < n && shown < most; shown += length) {
+		unsigned char c = (unsigned char) text[shown];
+		length = utf8_character(text + shown, n - shown);
+		if (c < 0x20 || c == 0x7f || length == 0) {
+			buffer_add_format(buffer, "\\x%02x", c);
+			length = 1;
+		} else {
+			buffer_add(buffer, text + shown, length);
+		}
+	}
+	if (shown < n)
+		buffer_add_text(buffer, "…");
 }
 
 void

@@ -23,6 +23,9 @@ void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_add_format(struct buffer *buffer, const char *format, ...) printf_like(2, 3);
 
+/* As it may be shown in a message: on one line, "\x1b" for what is no text, cut after `most` bytes. */
+void buffer_add_shown(struct buffer *buffer, const char *text, size_t n, size_t most);
+
 /* Room for n more bytes at the end; say how many were used with buffer_used. */
 char *buffer_room(struct buffer *buffer, size_t n);
 void buffer_used(struct buffer *buffer, size_t n);
