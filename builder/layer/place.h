@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts entries into a tree: below a root that others may have filled with links, and nowhere else.
+ *
+ * Directories on the way are resolved as after a chroot; the last component is never followed: what
+ * is there goes, unless both are directories. Owner before mode (chown clears set-uid bits), then
+ * attributes, then times; directories get their times at the end. Nothing here knows archives.
+ *
+ * Ownership: the root fd is the caller's. Works by fds alone, so it can be run by a process that may
+ * reach nothing else.
+ */
+#ifndef COOPERAGE_PLACE_H
+#define COOPERAGE_PLACE_H
+
+#include "builder/layer/entry.h"
+#include "builder/layer/whiteout.h"
+#include "libcommon/arena.h"
+
+struct place_options {
+	const struct place_owner {
+		uint32_t uid, gid;
+	} *owner;                     /* everything belongs to these, whatever entries say */
+	const mode_t *file_mode;      /* files get these permissions; directories too if below is set */
+	const mode_t *directory_mode;
+	const struct timespec *mtime; /* everything gets this time */
+	bool keep_root;               /* an entry for "." changes nothing */
+	bool keep_directories;        /* an entry for a directory that is there already changes nothing */
+	bool ignore_owner;            /* where owners cannot be set: everything is ours */
+	bool skip_devices;            /* devices are left out, with one warning */
+};
+
+struct place_state;
+
+struct placer {
+	struct entry_taker taker;
+	struct place_state *state;
+};
+
+void place_init(struct placer *placer, int root, const struct place_options *options);
+void place_done(struct placer *placer);
+#define scoped_placer scoped(place_done) struct placer
+
+/* Begins an entry; if it has a size, its bytes follow as pieces, and what none of them covers is zero. */
+int place_entry(struct placer *placer, const struct entry *entry, struct error *err);
+int place_piece(struct placer *placer, const void *bytes, size_t n, uint64_t offset, struct error *err);
+
+/* The entry has all its bytes. To be called after each place_entry. */
+int place_finish_entry(struct placer *placer, struct error *err);
+
+/* The entry and its content; shares blocks or copies within the kernel where it can. */
+int place_file(struct placer *placer, const struct entry *entry, int content, struct error *err);
+
+/* Removes what is at the path, links not followed. Nothing there is no error. */
+int place_remove(struct placer *placer, const char *path, struct error *err);
+
+/* What overlayfs takes for "gone" and "nothing from below". The second makes the directory if need be. */
+int place_whiteout(struct placer *placer, const char *path, struct error *err);
+int place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err);
+
+/* True if it was put there by this placer: whiteouts act on what lies below only. */
+bool place_has_put(const struct placer *placer, const char *path);
+
+/* Directories get their times, deepest first. Nothing may be placed after it. */
+int place_end(struct placer *placer, struct error *err);
+
+#endif
