@@ -22,6 +22,9 @@ int capabilities_find(const char *name, uint64_t *bits);
 /* Every name this kernel has, in its order. */
 struct text_list capabilities_names(struct arena *arena);
 
+/* True if this process may use it now (CAP_* of <linux/capability.h>). */
+bool capabilities_holds(int capability);
+
 /* Guest side, in this order around the change of ids */
 
 /* Drops from the bounding set; needs CAP_SETPCAP, so it must come first. */
