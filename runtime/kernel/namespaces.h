@@ -14,7 +14,7 @@
 
 struct namespaces {
 	uint64_t made;   /* CLONE_NEW* of those to make */
-	uint64_t joined; /* CLONE_NEW* of those to join */
+	uint64_t joined; /* CLONE_NEW* of those to join, but for those we are in already */
 	int fds[OCI_NAMESPACE_TYPES + 1]; /* by type; -1 where nothing is joined */
 };
 
