@@ -13,19 +13,20 @@
 #include "oci-spec/runtime_seccomp.h"
 
 struct seccomp_filter {
-	int program;    /* a sealed memfd with struct sock_filter[]; -1: no filter */
-	size_t length;  /* instructions */
-	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
-	bool notifies;  /* some rule says NOTIFY: loading yields a listener */
+	struct sock_filter *program; /* the guest inherits our memory; NULL: no filter */
+	size_t length;               /* instructions */
+	unsigned flags;              /* SECCOMP_FILTER_FLAG_* */
+	bool notifies;               /* some rule says NOTIFY: loading yields a listener */
 };
 
-#define SECCOMP_NONE { .program = -1 }
+#define SECCOMP_NONE { .program = NULL }
 
 /* Host side */
 
 /*
  * Compiles, or takes the same document's program from the cache in `cache` (a directory fd, -1 for
- * none), where the document itself is the key and is compared in full. NULL gives no filter.
+ * none), where the document itself is the key and is compared in full. NULL gives no filter. A cache
+ * that is of no use (or that others may write to) only costs time.
  */
 int seccomp_compile(struct seccomp_filter *filter, const struct oci_seccomp *document, int cache,
 		    struct error *err);
@@ -36,7 +37,10 @@ void seccomp_features(struct oci_features_seccomp *features, struct arena *arena
 
 /* Guest side */
 
-/* Loads it. Returns the listener's fd if the filter notifies, else 0. */
-int seccomp_load(const struct seccomp_filter *filter, struct error *err);
+/*
+ * Loads it into the kernel, for this process and all that comes of it. Returns the listener's fd if
+ * the filter notifies, else 0. ("Load" is libseccomp's own word.)
+ */
+int seccomp_install(const struct seccomp_filter *filter, struct error *err);
 
 #endif
