@@ -253,6 +253,8 @@ refuse(const struct parse *parse, const char *sentence, size_t stands, struct er
 						       : stands;
 	(row->show == SHOW_TOKEN ? describe_token : describe_found)(found, sizeof(found), json, at,
 								   parse->length);
+	if (at + 1 < parse->length && json[at] == '0' && is_one_of(json[at + 1], "0123456789"))
+		return fail_at(json, at, err, "a number must not begin with 0");
 	if (at < parse->length && is_one_of(json[at], "]}") && follows_comma(json, at))
 		return fail(err, "%zu:%zu: a comma too many before %s", json_line(json, at),
 			    json_column(json, at), found);

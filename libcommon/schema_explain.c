@@ -7,7 +7,7 @@
 #include "libcommon/schema_scalar.h"
 #include "libcommon/text.h"
 
-#define NEAR 3 /* letters that may differ in "did you mean" */
+#define NEAR 2 /* letters that may differ in "did you mean" */
 
 /* ---- what one row takes ---------------------------------------------------------------------- */
 
@@ -128,7 +128,7 @@ fail_unknown(const struct schema *schema, const char *path, const char *part, si
 		}
 	}
 	if (near != NULL)
-		return fail(err, "\"%s\": there is no \"%s\", did you mean \"%s\"?", path, name, near);
+		return fail(err, "\"%s\": there is no \"%s\"; did you mean \"%s\"?", path, name, near);
 	return fail(err, "\"%s\": there is no \"%s\"", path, name);
 }
 

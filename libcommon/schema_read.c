@@ -82,7 +82,7 @@ add_place(struct buffer *path, const struct frame *f)
 static void printf_like(3, 4)
 complain(struct reader *r, size_t at, const char *format, ...)
 {
-	scoped_buffer path = { 0 };
+	scoped_buffer line = { 0 };
 	char why[768];
 	va_list args;
 
@@ -90,13 +90,14 @@ complain(struct reader *r, size_t at, const char *format, ...)
 		*r->err = (struct error){ 0 };
 	if (r->complaints > COMPLAINTS_MAX)
 		return;
-	for (size_t i = 1; i <= r->depth; i++)
-		add_place(&path, &r->frames[i]);
 	va_start(args, format);
 	(void) vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	(void) error_add(r->err, "%s:%zu: %s%s%s", r->name, json_line(r->json, at),
-			 buffer_text(&path), path.length > 0 ? ": " : "", why);
+	for (size_t i = 1; i <= r->depth; i++)
+		add_place(&line, &r->frames[i]);
+	buffer_add_text(&line, line.length > 0 ? ": " : "");
+	buffer_add_shown(&line, why, strlen(why), sizeof(why));
+	(void) error_add(r->err, "%s:%zu: %s", r->name, json_line(r->json, at), buffer_text(&line));
 }
 
 /* ---- where values go ------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "libcommon/text.h"
 
 #define WORDS_LISTED 12 /* more are not listed when one of them is near */
-#define NEAR         3  /* letters */
+#define NEAR         2  /* letters that may differ */
 
 const char *
 schema_scalar_text(enum kind kind)
@@ -155,15 +155,15 @@ fail_word(const struct field *field, const char *text, struct error *why)
 	buffer_add_text(&said, "unknown word \"");
 	buffer_add_shown(&said, text, strlen(text), 64);
 	buffer_add_text(&said, "\"");
-	if (near != NULL)
-		buffer_add_format(&said, ", did you mean \"%s\"?", near->text);
 	for (const struct word *w = field->words; w->text != NULL; w++)
 		count++;
 	if (near == NULL || count <= WORDS_LISTED) {
-		buffer_add_text(&said, near != NULL ? " It may be" : ", expected one of:");
+		buffer_add_text(&said, ", expected one of:");
 		for (const struct word *w = field->words; w->text != NULL; w++)
 			buffer_add_format(&said, " %s", w->text);
 	}
+	if (near != NULL)
+		buffer_add_format(&said, "; did you mean \"%s\"?", near->text);
 	return fail(why, "%s", buffer_text(&said));
 }
 
