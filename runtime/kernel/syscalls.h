@@ -65,6 +65,12 @@ sys_fsmount(int fd, unsigned flags, unsigned attributes)
 	return (int) syscall(SYS_fsmount, fd, flags, attributes);
 }
 
+static inline int
+sys_fspick(int dir, const char *path, unsigned flags)
+{
+	return (int) syscall(SYS_fspick, dir, path, flags);
+}
+
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
