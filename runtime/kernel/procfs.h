@@ -10,12 +10,16 @@
 #include "libcommon/error.h"
 
 /*
- * Opens the root of such an instance. Where a fresh one may not be mounted (a user namespace that
- * sees only a masked /proc), /proc is opened and proven to be a procfs root. Returns the fd.
+ * Opens the root of such an instance with processes only ("self/…"). Where a fresh one may not be
+ * mounted (a user namespace that sees only a masked /proc), /proc is opened and proven to be a
+ * procfs root. Returns the fd.
  */
 int procfs_open(struct error *err);
 
-/* Opens a file below it, crossing neither links nor mounts. Returns the fd. */
+/* The same with all else there is, such as "sys/…". Not to be kept longer than needed. */
+int procfs_open_whole(struct error *err);
+
+/* Opens a file below it, crossing neither magic links nor mounts. Returns the fd. */
 int procfs_open_file(int procfs, const char *path, int flags, struct error *err);
 
 /* Writes the text in one write to a file below it. */
