@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/kernel/detached.h"
+
+#include <errno.h>
+
+#ifndef OPEN_TREE_CLOEXEC
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+
+int
+detached_clone(int dir, const char *path, bool recursive, struct error *err)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			 (path[0] == '\0' ? (unsigned) AT_EMPTY_PATH : 0) |
+			 (recursive ? (unsigned) AT_RECURSIVE : 0);
+	int fd = sys_open_tree(dir, path, flags);
+
+	if (fd >= 0)
+		return fd;
+	if (path[0] == '\0')
+		return fail_errno(err, "clone the mount");
+	return fail_errno(err, "clone the mount at \"%s\"", path);
+}
+
+static bool
+is_nothing(const struct mount_attributes *attributes)
+{
+	return (attributes->set | attributes->clear | attributes->propagation) == 0;
+}
+
+static int
+set_attributes(int mount, const struct mount_attributes *attributes, unsigned flags,
+	       struct error *err)
+{
+	if (is_nothing(attributes) ||
+	    sys_mount_setattr(mount, "", AT_EMPTY_PATH | flags, attributes) == 0)
+		return 0;
+	if (errno == ENOSYS)
+		return 1;
+	return fail_errno(err, "set mount flags");
+}
+
+int
+detached_change(int mount, const struct mount_change *change, struct error *err)
+{
+	int old_kernel = GET(set_attributes(mount, &change->tree, AT_RECURSIVE, err));
+
+	return old_kernel != 0 ? 1 : set_attributes(mount, &change->top, 0, err);
+}
+
+int
+detached_attach(int mount, int target, struct error *err)
+{
+	if (sys_move_mount(mount, "", target, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail_errno(err, "attach the mount");
+	return 0;
+}
