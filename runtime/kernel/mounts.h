@@ -5,6 +5,7 @@
  * Each is made detached, set up detached, and attached once, by fd. The host opens what is named
  * by host paths; the guest resolves what is named by container paths, beneath its root: so the
  * guest never needs a path of the host, and a user namespace never stands in the way of a source.
+ * Only who may not clone mounts on the host (rootless) has the guest do it, by absolute path.
  *
  * A struct mounts owns its fds until mounts_done.
  */
@@ -22,7 +23,7 @@ struct mount_source;
 struct mounts {
 	const struct oci_mount_list *list;
 	struct mount_source *sources; /* one for each of the list, in its order */
-	bool own_user_namespace;
+	bool own_user_namespace, own_cgroup_namespace;
 	const char *label; /* linux.mountLabel, or NULL */
 };
 
@@ -32,20 +33,25 @@ struct mounts {
  * Parses all options and opens every source: bind sources are cloned detached (idmapped here if
  * they shall be). Relative sources are relative to the bundle. `config` must outlive the struct.
  */
-int mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle, bool own_user_namespace,
-		struct arena *arena, struct error *err);
+int mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
+		bool own_user_namespace, struct arena *arena, struct error *err);
 void mounts_done(struct mounts *mounts);
 
-/* True if the list mounts something on this cleaned container path ("/dev"); `bind`: only by a bind. */
+/* True if the list mounts something on this cleaned container path ("/dev"); `bind`: only by a
+ * bind. */
 bool mounts_covers(const struct mounts *mounts, const char *path, bool bind);
 
 /* Guest side */
 
-/* Makes them all below the root. Missing mount points are made: a file for a file, else a directory. */
-int mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup, struct arena *arena,
-		struct error *err);
+/*
+ * Makes them all below the root, while the host's "/" is still ours. Missing mount points are made:
+ * a file for a file, else a directory.
+ */
+int mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup,
+		struct arena *arena, struct error *err);
 
-/* Last, when nothing more has to be written below: those whose read-only had to wait (dev tmpfs "ro"). */
+/* Last, when nothing more has to be written below: those whose read-only had to wait (tmpfs "ro").
+ */
 int mounts_finish(const struct mounts *mounts, int root, struct error *err);
 
 #endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/kernel/mount_kinds.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+
+#include "libcommon/fd.h"
+#include "libcommon/log.h"
+#include "libcommon/text.h"
+#include "runtime/kernel/detached.h"
+#include "runtime/kernel/filesystem.h"
+
+static struct filesystem
+describe(const struct mount_job *job)
+{
+	return (struct filesystem){
+		.type = job->type,
+		.source = job->source,
+		.attributes = mount_options_attributes(job->options->set),
+		.data = &job->options->data,
+	};
+}
+
+/* Instances that others share (one for each pid or network namespace) take flags of the mount only.
+ */
+static int
+make_shared(const struct mount_job *job, struct error *err)
+{
+	struct filesystem filesystem = describe(job);
+
+	return filesystem_make(&filesystem, err);
+}
+
+/* A file system on a device or in memory: its super block takes "ro", "sync" and the like too. */
+static int
+make_any(const struct mount_job *job, struct error *err)
+{
+	struct filesystem filesystem = describe(job);
+
+	filesystem.flags = job->options->set;
+	filesystem.label = job->label;
+	return filesystem_make(&filesystem, err);
+}
+
+/*
+ * The host's own instance, for a user namespace that does not own the network or ipc namespace
+ * which the file system shows. All of it keeps the flags asked for: "ro" on the top alone would
+ * leave /sys/fs/cgroup writable (CVE-2023-25809).
+ */
+static int
+borrow(const struct mount_job *job, const char *path, struct error *err)
+{
+	uint64_t set = mount_options_attributes(job->options->set) & ~(uint64_t) MOUNT_ATTR__ATIME;
+	const struct mount_change change = { .tree = { .set = set, .propagation = MS_PRIVATE } };
+	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, true, err));
+
+	if (GET(detached_change(mount, &change, err)) != 0)
+		return fail(err,
+			    "%s cannot be shown read-only to this user namespace before Linux 5.12",
+			    path);
+	return fd_take(&mount);
+}
+
+static int
+make_or_borrow(const struct mount_job *job, const char *path, struct error *err)
+{
+	int mount = make_shared(job, err);
+
+	if (mount >= 0 || err->code != EPERM || !job->own_user_namespace)
+		return mount;
+	log_debug("%s: %s; the host's is shown instead", job->type, err->text);
+	return borrow(job, path, err);
+}
+
+static int
+make_sysfs(const struct mount_job *job, struct error *err)
+{
+	return make_or_borrow(job, "/sys", err);
+}
+
+static int
+make_mqueue(const struct mount_job *job, struct error *err)
+{
+	return make_or_borrow(job, "/dev/mqueue", err);
+}
+
+/* A tmpfs without a mode of its own takes that of the directory it covers, as /tmp is 1777 in an
+ * image. */
+static int
+make_tmpfs(const struct mount_job *job, struct error *err)
+{
+	struct filesystem filesystem = describe(job);
+	struct text_list data = { 0 };
+
+	if (job->target->existed)
+		list_add(&data, job->arena,
+			 arena_format(job->arena, "mode=%04o", job->target->mode & 07777));
+	FOR_EACH (word, &job->options->data)
+		list_add(&data, job->arena, *word);
+	filesystem.data = &data;
+	filesystem.flags = job->options->set & ~(unsigned long) MS_RDONLY;
+	filesystem.attributes &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+	filesystem.label = job->label;
+	return filesystem_make(&filesystem, err);
+}
+
+/* gid=5 is in every default config; where the user namespace has no such group, it has no use for
+ * it. */
+static int
+make_devpts(const struct mount_job *job, struct error *err)
+{
+	struct filesystem filesystem = describe(job);
+	int mount;
+
+	filesystem.label = job->label;
+	mount = filesystem_make(&filesystem, err);
+	if (mount >= 0 || err->code != EINVAL || !job->own_user_namespace)
+		return mount;
+	filesystem.without = "gid=";
+	return filesystem_make(&filesystem, err);
+}
+
+/* clang-format off */
+static const struct mount_kind kinds[] = {
+	/* type      ordinary  late ro  make */
+	{ "proc",    true,     false,   make_shared },
+	{ "sysfs",   true,     false,   make_sysfs },
+	{ "tmpfs",   false,    true,    make_tmpfs },
+	{ "devpts",  false,    false,   make_devpts },
+	{ "mqueue",  false,    false,   make_mqueue },
+	{ "cgroup2", false,    false,   make_shared },
+	{ NULL,      false,    false,   make_any },
+};
+/* clang-format on */
+
+const struct mount_kind *
+mount_kinds_find(const char *type)
+{
+	const struct mount_kind *kind = kinds;
+
+	while (kind->type != NULL && !text_equal(kind->type, type))
+		kind++;
+	return kind;
+}

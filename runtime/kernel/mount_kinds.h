@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is special about a type of mount: a row for each that differs from "ask the kernel for a
+ * file system of this name".
+ */
+#ifndef COOPERAGE_MOUNT_KINDS_H
+#define COOPERAGE_MOUNT_KINDS_H
+
+#include "runtime/kernel/cgroup.h"
+#include "runtime/kernel/mount_options.h"
+#include "runtime/kernel/mount_target.h"
+
+/* One mount of the list, when its turn has come. */
+struct mount_job {
+	const char *type, *source, *label;
+	const struct mount_options *options;
+	const struct mount_target *target;
+	const struct cgroup *cgroup;
+	bool own_user_namespace, own_cgroup_namespace;
+	struct arena *arena;
+};
+
+struct mount_kind {
+	const char *type;
+	bool ordinary;      /* see mount_target_open_ordinary */
+	bool late_readonly; /* written to until all is set up: "ro" waits for mounts_finish */
+
+	/* Returns the fd of a detached mount. */
+	int (*make)(const struct mount_job *job, struct error *err);
+};
+
+/* Never NULL: the last row takes every other name. */
+const struct mount_kind *mount_kinds_find(const char *type);
+
+#endif

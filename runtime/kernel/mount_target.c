@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/kernel/mount_target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "libcommon/beneath.h"
+#include "libcommon/fd.h"
+#include "libcommon/text.h"
+
+#define WANTED (STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID)
+
+/* lxcfs shows a container its own numbers in these; the last two are for criu and for FIPS. */
+bool
+mount_target_may_lie_in_proc(const char *path)
+{
+	static const char *const files[] = {
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/sys/crypto/fips_enabled",
+	};
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		if (text_equal(path, files[i]))
+			return true;
+	}
+	return false;
+}
+
+static int
+read_identity(int fd, struct statx *stx, struct error *err)
+{
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, WANTED, stx) < 0)
+		return fail_errno(err, "look at the mount point");
+	return 0;
+}
+
+/* By what it is, not by what it is called: links of the image may have led anywhere below the root.
+ */
+static int
+judge(const struct mount_target *target, const struct statx *found, int root, const char *path,
+      struct error *err)
+{
+	struct statx top;
+	struct statfs fs;
+
+	TRY(read_identity(root, &top, err));
+	if (found->stx_mnt_id == top.stx_mnt_id && found->stx_ino == top.stx_ino)
+		return fail(err, "the mount point is the root itself");
+	if (fstatfs(target->fd, &fs) < 0)
+		return fail_errno(err, "look at the mount point");
+	if (fs.f_type == PROC_SUPER_MAGIC && !mount_target_may_lie_in_proc(path))
+		return fail(err, "\"%s\" cannot be mounted because it is inside /proc", path);
+	return 0;
+}
+
+int
+mount_target_open(struct mount_target *target, int root, const char *path, enum mount_shape shape,
+		  struct error *err)
+{
+	scoped_fd fd = -1;
+	struct statx found;
+	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH, err)) != 0;
+
+	if (missing && shape == MOUNT_SHAPE_FILE)
+		fd = GET(beneath_make_file(root, path, 0644, err));
+	else if (missing)
+		fd = GET(beneath_make_directories(root, path, 0755, err));
+	TRY(read_identity(fd, &found, err));
+	*target = (struct mount_target){ .fd = fd, .existed = !missing, .mode = found.stx_mode };
+	TRY(judge(target, &found, root, path, err));
+	(void) fd_take(&fd);
+	return 0;
+}
+
+int
+mount_target_open_ordinary(struct mount_target *target, int root, const char *path,
+			   const char *type, struct error *err)
+{
+	scoped_fd fd = -1;
+	struct statx found;
+	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH | O_NOFOLLOW, err)) != 0;
+
+	if (missing)
+		fd = GET(beneath_make_directories(root, path, 0755, err));
+	TRY(read_identity(fd, &found, err));
+	if (!S_ISDIR(found.stx_mode))
+		return fail(err, "filesystem \"%s\" must be mounted on ordinary directory", type);
+	*target = (struct mount_target){ .fd = fd, .existed = !missing, .mode = found.stx_mode };
+	if (!text_equal(type, "proc"))
+		TRY(judge(target, &found, root, path, err));
+	(void) fd_take(&fd);
+	return 0;
+}
