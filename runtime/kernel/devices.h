@@ -15,23 +15,27 @@
 struct device_source;
 
 struct devices {
-	const struct oci_device_list *listed;
-	struct device_source *sources; /* what a user namespace forbids to make and must be bound */
+	struct device_source *sources; /* all that shall be there, the default ones first */
 	size_t count;
-	int null;                      /* a detached clone of the host's /dev/null, proven to be 1:3 */
+	int null; /* a detached clone of the host's /dev/null, proven to be 1:3 */
 };
 
-/* Host side */
-int devices_open(struct devices *devices, const struct oci_device_list *listed, bool own_user_namespace,
-		 struct arena *arena, struct error *err);
+#define DEVICES_NONE       \
+	{                  \
+		.null = -1 \
+	}
+
+/* Host side. What a user namespace forbids to make is cloned here, to be bound. */
+int devices_open(struct devices *devices, const struct oci_device_list *listed,
+		 bool own_user_namespace, struct arena *arena, struct error *err);
 void devices_done(struct devices *devices);
 
-/* Guest side */
+/* Guest side, while the host's "/" is still ours */
 
 /*
  * Makes nodes and links below root/dev. `bound_dev`: the bundle binds a /dev of its own, which is
  * left as it is but for listed devices. Existing nodes that match are kept (config-linux.md).
  */
-int devices_make(const struct devices *devices, int root, bool bound_dev, struct error *err);
+int devices_make(struct devices *devices, int root, bool bound_dev, struct error *err);
 
 #endif
