@@ -9,12 +9,14 @@
 #include "libcommon/list.h"
 
 /*
- * Guest side. Files are covered by `null` (a detached clone of /dev/null), directories by one
- * read-only empty tmpfs that all of them share; what does not exist is skipped.
+ * Guest side. Files are covered by `null` (a detached clone of /dev/null, attached after this),
+ * directories by one read-only empty tmpfs that all of them share; what does not exist is skipped,
+ * and what is listed twice is covered once. `label`: linux.mountLabel, or NULL.
  */
-int masks_hide(const struct text_list *paths, int root, int null, struct error *err);
+int masks_hide(const struct text_list *paths, int root, int null, const char *label,
+	       struct error *err);
 
-/* Guest side. Binds each over itself read-only, keeping the flags that are locked. */
+/* Guest side. Binds each over itself read-only, with all below it, keeping its other flags. */
 int masks_write_protect(const struct text_list *paths, int root, struct error *err);
 
 #endif
