@@ -48,6 +48,13 @@
 		assert(step_ == 0);                                                                \
 	} while (0)
 
+/* STEP for a step that waits for the other side: what that says is told as it is, without a prefix. */
+#define WAIT(what, call)                                                                           \
+	do {                                                                                       \
+		log_step(what);                                                                    \
+		TRY(call);                                                                         \
+	} while (0)
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Zero, or a compile error that quotes the message; usable inside an initializer. */
