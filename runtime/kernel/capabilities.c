@@ -208,6 +208,16 @@ capabilities_keep(struct error *err)
 	return 0;
 }
 
+int
+capabilities_raise(struct error *err)
+{
+	struct bits now;
+
+	TRY(read_sets(&now, err));
+	now.effective = now.permitted;
+	return write_sets(&now, err);
+}
+
 static int
 set_ambient(uint64_t wanted, struct error *err)
 {
