@@ -116,7 +116,7 @@ run_program(const struct program *program, int argc, char **argv, int *failed, s
 		program->add_version(&out);
 		return print(&out, err);
 	}
-	TRY(program->prepare(globals, arena, err));
+	TRY(program->prepare(globals, argv, arena, err));
 	if (1 + used >= argc)
 		return fail(err, "a command is missing; \"%s --help\" lists them", program->name);
 

@@ -19,8 +19,8 @@ struct command {
 	bool hidden;
 };
 
-#define COMMAND(word, sentence, rows, type, function, ...)                                         \
-	{ .name = word, .summary = sentence, .options = { .rows = rows, .count = COUNT(rows) },    \
+#define COMMAND(word, sentence, table, type, function, ...)                                        \
+	{ .name = word, .summary = sentence, .options = { .rows = table, .count = COUNT(table) },    \
 	  .args_size = sizeof(type), .run = function, __VA_ARGS__ }
 
 struct program {
@@ -31,7 +31,7 @@ struct program {
 	const struct command *const *commands;
 	size_t count;
 	/* Called with the parsed globals before any command: opens the log, judges what was said. */
-	int (*prepare)(void *globals, struct arena *arena, struct error *err);
+	int (*prepare)(void *globals, char **argv, struct arena *arena, struct error *err);
 	/* What --version prints. */
 	void (*add_version)(struct buffer *out);
 };
