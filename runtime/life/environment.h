@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The environment of the user's process.
+ */
+#ifndef COOPERAGE_ENVIRONMENT_H
+#define COOPERAGE_ENVIRONMENT_H
+
+#include "libcommon/arena.h"
+#include "libcommon/list.h"
+
+/*
+ * What the document lists, of several with one name the last; HOME from `home` if it is missing or
+ * empty; and with listen_fds > 0 what sd_listen_fds(3) looks for. NULL-ended.
+ */
+char **environment_make(const struct text_list *listed, const char *home, unsigned listen_fds,
+			struct arena *arena);
+
+/* The value of a variable in such an array, or NULL. */
+const char *environment_find(char *const *environment, const char *name);
+
+/* How many fds our own caller passes by LISTEN_FDS; 0 if none. */
+unsigned environment_listen_fds(void);
+
+#endif

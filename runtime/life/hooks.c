@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/life/hooks.h"
+
+#include "libcommon/arena.h"
+#include "libcommon/log.h"
+#include "libcommon/process.h"
+
+static int
+run_one(const struct oci_hook *hook, const char *kind, size_t number, const char *state,
+	const char *directory, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	struct text_list args = hook->args;
+
+	if (args.count == 0)
+		list_add(&args, &arena, hook->path);
+	struct process_helper helper = {
+		.path = hook->path,
+		.args = (const char *const *) process_vector(&args, &arena),
+		.env = (const char *const *) process_vector(&hook->env, &arena),
+		.directory = directory,
+		.input = state,
+		.timeout_ms = hook->timeout != NULL ? *hook->timeout * 1000 : 0,
+	};
+	log_debug("run %s hook #%zu: %s", kind, number, hook->path);
+	if (process_run(&helper, err) < 0)
+		return error_prefixf(err, "error running %s hook #%zu", kind, number);
+	return 0;
+}
+
+int
+hooks_run(const struct oci_hook_list *hooks, const char *kind, const char *state, const char *directory,
+	  struct error *err)
+{
+	for (size_t i = 0; i < hooks->count; i++)
+		TRY(run_one(&hooks->items[i], kind, i, state, directory, err));
+	return 0;
+}
+
+void
+hooks_run_all(const struct oci_hook_list *hooks, const char *kind, const char *state, const char *directory)
+{
+	struct error err;
+
+	for (size_t i = 0; i < hooks->count; i++)
+		if (run_one(&hooks->items[i], kind, i, state, directory, &err) < 0)
+			log_warn("%s, continuing", err.text);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/life/spawn.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "libcommon/fd.h"
+#include "libcommon/process.h"
+#include "runtime/kernel/syscalls.h"
+
+/*
+ * A cgroup that clone3 cannot enter (kernels before 5.7, a cgroup that is busy delegating) is
+ * entered afterwards; the caller asks cgroup_admit for that when `placed` stays false.
+ */
+static pid_t
+clone_guest(const struct spawn *spawn, uint64_t flags, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uint64_t) (uintptr_t) pidfd,
+		.exit_signal = (flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD,
+		.cgroup = spawn->cgroup >= 0 ? (uint64_t) spawn->cgroup : 0,
+	};
+	pid_t pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		spawn->main(spawn->data);
+	return pid;
+}
+
+static int
+explain_clone(uint64_t flags, struct error *err)
+{
+	if (errno == EPERM && (flags & CLONE_NEWUSER) != 0)
+		return fail_errno(err, "make a process in a user namespace of its own");
+	if (errno == ENOSPC)
+		return fail_errno(err, "make a process in new namespaces: a limit below /proc/sys/user is reached");
+	return fail_errno(err, "make a process in new namespaces");
+}
+
+/* ---- the bridge ---------------------------------------------------------------------------- */
+
+/* What the bridge tells: the guest's pid, with its pidfd beside it, or why there is none. */
+struct report {
+	pid_t pid;
+	struct error error;
+};
+
+static void
+send_report(int socket, const struct report *report, int pidfd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec part = { .iov_base = (void *) (uintptr_t) report, .iov_len = sizeof(*report) };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (pidfd >= 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = sizeof(control.bytes);
+		struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(rights), &pidfd, sizeof(pidfd));
+	}
+	(void) !sendmsg(socket, &header, MSG_NOSIGNAL); /* if the host is gone, so is the reason to go on */
+}
+
+/*
+ * In the bridge. What is joined is joined before anything is made, but a user namespace that is to
+ * be made owns what is made with it, so all of that is left to the clone.
+ */
+static int
+cross(const struct spawn *spawn, uint64_t *made, struct error *err)
+{
+	if (spawn->joins_pidfd >= 0)
+		return namespaces_join_process(spawn->joins_pidfd, spawn->joins_pid, err);
+	TRY(namespaces_join(spawn->ns, err));
+	if (spawn->clocks != NULL && (*made & CLONE_NEWTIME) != 0) {
+		if (unshare(CLONE_NEWTIME) < 0)
+			return fail_errno(err, "make a time namespace");
+		TRY(namespaces_set_clocks(spawn->clocks, err));
+		*made &= ~(uint64_t) CLONE_NEWTIME;
+	}
+	return 0;
+}
+
+static no_return void
+be_bridge(const struct spawn *spawn, uint64_t made, int socket)
+{
+	struct report report = { .pid = -1 };
+	int pidfd = -1;
+
+	/* From inside a container we are a stranger with privileges: nobody there may look at us. */
+	(void) prctl(PR_SET_DUMPABLE, 0);
+	if (cross(spawn, &made, &report.error) == 0) {
+		report.pid = clone_guest(spawn, made | CLONE_PARENT, &pidfd);
+		if (report.pid < 0)
+			(void) explain_clone(made, &report.error);
+	}
+	send_report(socket, &report, pidfd);
+	_exit(0);
+}
+
+static int
+hear_report(int socket, pid_t *pid, int *pidfd, struct error *err)
+{
+	struct report report;
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec part = { .iov_base = &report, .iov_len = sizeof(report) };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+
+	do
+		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail_errno(err, "hear from the bridge process");
+	if (n != sizeof(report))
+		return fail(err, "the bridge process died before it made the guest");
+	if (report.pid < 0) {
+		*err = report.error;
+		return -1;
+	}
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+	if (rights == NULL || rights->cmsg_type != SCM_RIGHTS)
+		return fail(err, "the bridge process sent no pidfd");
+	memcpy(pidfd, CMSG_DATA(rights), sizeof(*pidfd));
+
+	/* In a pid namespace of its own it is another number there: what counts is ours, which clone3 gave. */
+	*pid = report.pid;
+	return 0;
+}
+
+static int
+spawn_by_bridge(const struct spawn *spawn, uint64_t made, pid_t *pid, int *pidfd, struct error *err)
+{
+	int pair[2];
+
+	TRY(fd_socket_pair(pair, err));
+	scoped_fd ours = pair[0], theirs = pair[1];
+
+	pid_t bridge = fork();
+	if (bridge < 0)
+		return fail_errno(err, "fork the bridge process");
+	if (bridge == 0)
+		be_bridge(spawn, made, theirs);
+	fd_close(&theirs);
+	int result = hear_report(ours, pid, pidfd, err);
+	while (waitpid(bridge, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return result;
+}
+
+int
+spawn_guest(const struct spawn *spawn, pid_t *pid, int *pidfd, struct error *err)
+{
+	/* A cgroup namespace shows the cgroup one is in when making it: the guest makes it, once placed. */
+	uint64_t made = spawn->ns != NULL ? spawn->ns->made & ~(uint64_t) CLONE_NEWCGROUP : 0;
+
+	if (spawn->joins_pidfd >= 0 || spawn->ns->joined != 0 ||
+	    (spawn->clocks != NULL && (made & CLONE_NEWTIME) != 0))
+		return spawn_by_bridge(spawn, made, pid, pidfd, err);
+
+	*pidfd = -1;
+	*pid = clone_guest(spawn, made, pidfd);
+	return *pid < 0 ? explain_clone(made, err) : 0;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/life/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/log.h"
+#include "libcommon/schema.h"
+#include "libcommon/tree.h"
+#include "runtime/kernel/cgroup.h"
+#include "runtime/life/gate.h"
+
+#define CONFIG_LIMIT (64 << 20)
+#define RECORD_LIMIT (4 << 20)
+
+#define SELF struct state_record
+static const struct field record_rows[] = {
+	VALUE(id,                "id",              .required = true),
+	VALUE(pid,               "pid",             .always = true),
+	VALUE(pidfd_inode,       "pidfdInode"),
+	VALUE(start_time,        "startTime"),
+	VALUE(ready,             "ready"),
+	VALUE(own_pid_namespace, "ownPidNamespace"),
+	VALUE(bundle,            "bundle"),
+	VALUE(rootfs,            "rootfs"),
+	VALUE(created,           "created"),
+	VALUE(owner,             "owner"),
+	VALUE(cgroup,            "cgroup"),
+	MAP(annotations,         "annotations"),
+};
+static SCHEMA(state_record, record_rows);
+#undef SELF
+
+const char *
+state_default_root(struct arena *arena)
+{
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() != 0 && runtime_dir != NULL && runtime_dir[0] == '/')
+		return arena_format(arena, "%s/runlet", runtime_dir);
+	return "/run/runlet";
+}
+
+int
+state_check_id(const char *id, struct error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	size_t n = strlen(id), good = strspn(id, allowed);
+
+	if (n == 0)
+		return fail(err, "container id: must not be empty");
+	if (good < n)
+		return fail(err, "container id \"%s\": only letters, digits and \"_+-.\" may be in it", id);
+	if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return fail(err, "container id \"%s\": not a name", id);
+	if (n > 255)
+		return fail(err, "container id \"%.20s…\": longer than 255 characters", id);
+	return 0;
+}
+
+void
+state_done(struct state *state)
+{
+	fd_close(&state->root);
+	fd_close(&state->dir);
+	fd_close(&state->pidfd);
+}
+
+/* The sticky bit keeps systemd-tmpfiles from clearing away what lies in a user's runtime directory. */
+static int
+open_root(const char *root, bool make, struct error *err)
+{
+	if (make) {
+		TRY(file_make_directories(AT_FDCWD, root, 0700, err));
+		if (geteuid() != 0)
+			(void) chmod(root, 01700); /* a courtesy; it may not be ours */
+	}
+	return file_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, err);
+}
+
+int
+state_claim(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err)
+{
+	*state = (struct state) STATE_NONE;
+	TRY(state_check_id(id, err));
+	state->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state->root < 0)
+		state->root = GET(open_root(root, true, err));
+	int made = mkdirat(state->root, id, 0700);
+	if (made < 0 && errno == EEXIST)
+		return fail(err, "container with given ID already exists: \"%s\"", id);
+	if (made < 0)
+		return fail_errno(err, "make the state directory %s/%s", root, id);
+
+	state->dir = file_open(state->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err);
+	if (state->dir < 0) {
+		(void) unlinkat(state->root, id, AT_REMOVEDIR); /* ours, and empty */
+		return -1;
+	}
+	state->arena = arena;
+	state->id = state->record.id = arena_text(arena, id);
+	return 0;
+}
+
+int
+state_write(const struct state *state, struct error *err)
+{
+	scoped_buffer json = { 0 };
+
+	schema_write(&state_record_schema, &state->record, SCHEMA_COMPACT, &json);
+	return file_replace(state->dir, "state.json", json.bytes, json.length, 0600, err);
+}
+
+/* What cannot be read is not there: the directory alone is enough to delete a container. */
+static void
+read_record(struct state *state)
+{
+	struct error why;
+	char *json;
+	size_t n;
+
+	if (file_read_at(state->dir, "state.json", RECORD_LIMIT, state->arena, &json, &n, &why) < 0 ||
+	    schema_read(&state_record_schema, &state->record, "state.json", json, n, state->arena, &why) < 0) {
+		log_debug("container \"%s\": %s", state->id, why.text);
+		state->record = (struct state_record){ 0 };
+	}
+	state->record.id = state->id;
+}
+
+int
+state_find(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err)
+{
+	*state = (struct state) STATE_NONE;
+	TRY(state_check_id(id, err));
+	state->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state->root < 0 && errno == ENOENT)
+		return 1;
+	if (state->root < 0)
+		return fail_errno(err, "open the state root %s", root);
+	state->dir = openat(state->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (state->dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 1;
+	if (state->dir < 0)
+		return fail_errno(err, "open the state of container \"%s\"", id);
+
+	state->arena = arena;
+	state->id = arena_text(arena, id);
+	read_record(state);
+	struct process_identity identity = { .pid = (pid_t) state->record.pid,
+					     .inode = state->record.pidfd_inode,
+					     .start_time = state->record.start_time };
+	(void) GET(process_open(&state->pidfd, &identity, err)); /* gone is an answer too: pidfd is -1 */
+	return 0;
+}
+
+int
+state_open(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err)
+{
+	if (GET(state_find(state, root, id, arena, err)) > 0)
+		return fail(err, "container \"%s\" does not exist", id);
+	return 0;
+}
+
+enum oci_status
+state_status(const struct state *state)
+{
+	const struct state_record *record = &state->record;
+	scoped_arena arena = { 0 };
+	struct cgroup cgroup = { 0 };
+	struct error unused;
+	bool frozen;
+
+	if (record->pid == 0 || state->pidfd < 0 || process_has_ended(state->pidfd))
+		return OCI_STATUS_STOPPED;
+	if (!record->ready)
+		return OCI_STATUS_CREATING;
+	if (record->cgroup != NULL && cgroup_open(&cgroup, record->cgroup, &arena, &unused) == 0) {
+		frozen = cgroup_is_frozen(&cgroup);
+		cgroup_done(&cgroup);
+		if (frozen)
+			return OCI_STATUS_PAUSED;
+	}
+	return gate_is_closed(state->dir) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
+}
+
+int
+state_read_config(const struct state *state, const struct oci_config **config, struct error *err)
+{
+	struct oci_config *read = arena_new(state->arena, struct oci_config);
+	char *json;
+	size_t n;
+
+	TRY(file_read_at(state->dir, "config.json", CONFIG_LIMIT, state->arena, &json, &n, err));
+	TRY(schema_read(&oci_config_schema, read, "config.json", json, n, state->arena, err));
+	*config = read;
+	return 0;
+}
+
+void
+state_describe(const struct state *state, enum oci_status status, bool for_hooks, struct oci_state *out)
+{
+	const struct state_record *record = &state->record;
+	int64_t *pid = arena_new(state->arena, int64_t);
+
+	*pid = status == OCI_STATUS_STOPPED ? 0 : record->pid;
+	*out = (struct oci_state){
+		.oci_version = OCI_VERSION,
+		.id = state->id,
+		.pid = pid,
+		.status = status,
+		.bundle = record->bundle != NULL ? record->bundle : "",
+		.annotations = record->annotations,
+		.rootfs = for_hooks ? NULL : record->rootfs,
+		.created = for_hooks ? NULL : record->created,
+		.owner = for_hooks ? NULL : record->owner,
+	};
+}
+
+const char *
+state_text(const struct state *state, enum oci_status status, int64_t pid)
+{
+	scoped_buffer json = { 0 };
+	struct oci_state out;
+
+	state_describe(state, status, true, &out);
+	out.pid = &pid;
+	schema_write(&oci_state_schema, &out, SCHEMA_COMPACT, &json);
+	return arena_copy(state->arena, json.bytes, json.length);
+}
+
+int
+state_remove(struct state *state, struct error *err)
+{
+	return tree_remove(state->root, state->id, err);
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+int
+state_list(struct text_list *ids, const char *root, struct arena *arena, struct error *err)
+{
+	struct error unused;
+	DIR *dir = opendir(root);
+
+	*ids = (struct text_list){ 0 };
+	if (dir == NULL && errno == ENOENT)
+		return 0;
+	if (dir == NULL)
+		return fail_errno(err, "open the state root %s", root);
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		if (entry->d_name[0] != '.' && state_check_id(entry->d_name, &unused) == 0)
+			list_add(ids, arena, arena_text(arena, entry->d_name));
+	(void) closedir(dir);
+	if (ids->count > 1)
+		qsort(ids->items, ids->count, sizeof(*ids->items), compare_texts);
+	return 0;
+}
