@@ -126,3 +126,19 @@ text_distance(const char *a, const char *b)
 	}
 	return row[m];
 }
+
+const char *
+text_nearest(const char *text, const struct text_list *choices)
+{
+	const char *nearest = NULL;
+	unsigned best = 3;
+
+	FOR_EACH(choice, choices) {
+		unsigned distance = text_distance(text, *choice);
+		if (distance < best) {
+			best = distance;
+			nearest = *choice;
+		}
+	}
+	return nearest;
+}
