@@ -33,10 +33,11 @@ struct expander {
 /* One text → one text: variables replaced, quotes and escapes removed. Blanks stay. */
 int expand_text(const char **out, struct expander *expander, const char *text, struct error *err);
 
-/* One text → words, split at blanks that are neither quoted nor escaped; values of unquoted variables are split. */
-int expand_words(struct text_list *out, struct expander *expander, const char *text, struct error *err);
+/* One text → words, split at blanks that are not quoted or escaped, also those in values. */
+int expand_words(struct text_list *out, struct expander *expander, const char *text,
+		 struct error *err);
 
-/* The body of a heredoc of COPY or ADD: variables and the escapes of a backslash, whatever the directive says. */
+/* The body of a heredoc of COPY or ADD: variables, and a backslash as escape in any file. */
 int expand_body(const char **out, struct expander *expander, const char *body, struct error *err);
 
 #endif
