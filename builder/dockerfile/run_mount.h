@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RUN --mount and RUN --device: comma separated options, as text → a struct.
+ * RUN --mount: comma separated options, as text → a struct.
  *
  * What is read lives in the arena given. Makes no mount and knows no stage: `from` is a word.
  */
@@ -29,9 +29,10 @@ struct run_mount {
 	enum run_mount_type type;
 	const char *from;   /* bind, cache; NULL is the build context, or nothing for a cache */
 	const char *source; /* bind, cache; NULL is the root of `from` */
-	const char *target; /* NULL: the default for secret and ssh; relative to the working directory */
-	const char *id;     /* cache, secret, ssh; NULL: the default */
-	const char *env;    /* secret: the variable that shows it; NULL if not said */
+	const char *target; /* perhaps relative to the working directory; secret, ssh: NULL is the
+			       default */
+	const char *id;  /* secret: always; cache, ssh: NULL is the default; else without meaning */
+	const char *env; /* secret: the variable that shows it; NULL if not said */
 	bool read_only;
 	bool required;                  /* secret, ssh */
 	enum run_mount_sharing sharing; /* cache */
@@ -42,17 +43,9 @@ struct run_mount {
 
 /*
  * Reads one --mount. With an expander, variables are expanded in every value but `from`'s, and the
- * mount is whole. Without one (while parsing) values with a variable in them are left unjudged, and
- * so are the rules that they touch.
+ * mount is whole. Without one (while parsing) what depends on a variable is left unjudged.
  */
 int run_mount_read(struct run_mount *mount, const char *text, struct expander *expander,
 		   struct arena *arena, struct error *err);
-
-struct run_device {
-	const char *name; /* vendor.com/class=name */
-	bool required;
-};
-
-int run_device_read(struct run_device *device, const char *text, struct arena *arena, struct error *err);
 
 #endif
