@@ -29,24 +29,19 @@ int ignore_read(struct ignore *ignore, const char *name, const char *bytes, size
 int ignore_compile(struct ignore *ignore, const struct text_list *patterns, struct arena *arena,
 		   struct error *err);
 
-/* Whether a path is ignored, by itself or because a directory above it is. */
+/* Whether a path is ignored, by itself or because a directory above it is. "." never is. */
 bool ignore_matches(const struct ignore *ignore, const char *path);
 
 /*
- * The same for a walker that goes from parents to children and does not want the parents tried
- * again for each child: a frame per directory, one bit per pattern.
+ * The same for a walker, which goes from parents to children and does not want the parents tried
+ * again for each child. A directory's marks are a bit per pattern, ignore_marks(ignore) words of
+ * the caller's; `above` is NULL for what lies in the root, `marks` NULL for what is no directory.
  */
-struct ignore_frame {
-	uint64_t *matched; /* ignore_frame_words(ignore) of them; the caller's memory */
-};
+size_t ignore_marks(const struct ignore *ignore);
+bool ignore_matches_below(const struct ignore *ignore, const char *path, const uint64_t *above,
+			  uint64_t *marks);
 
-size_t ignore_frame_words(const struct ignore *ignore);
-
-/* Fills `frame` for `path` and answers as ignore_matches. `parent` is NULL at the top. */
-bool ignore_matches_below(const struct ignore *ignore, const char *path,
-			  const struct ignore_frame *parent, struct ignore_frame *frame);
-
-/* Whether nothing below this ignored directory can be taken back by a "!", so that it need not be entered. */
+/* Whether no "!" takes back anything below an ignored directory, so that it need not be entered. */
 bool ignore_prunes(const struct ignore *ignore, const char *directory);
 
 #endif
