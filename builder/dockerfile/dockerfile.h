@@ -12,37 +12,20 @@
 
 #include "builder/dockerfile/flags.h"
 #include "builder/dockerfile/instruction.h"
+#include "builder/dockerfile/lines.h"
 #include "libcommon/buffer.h"
 #include "libcommon/list.h"
-
-struct line_range {
-	unsigned first, last; /* both inclusive, from 1; 0 if there is no line to blame */
-};
-
-/* <<EOF in RUN, COPY and ADD. */
-struct heredoc {
-	const char *name;    /* of the delimiter, without quotes; the file's name for COPY and ADD */
-	const char *content; /* as in the file, tabs not chomped, with the last newline */
-	size_t operand;      /* COPY, ADD: the index of the operand it stands for, or ANY */
-	unsigned fd;         /* the digits before <<, 0 if there are none */
-	bool expand;         /* no part of the delimiter was quoted */
-	bool chomp;          /* <<- */
-};
-
-struct heredoc_list {
-	struct heredoc *items;
-	size_t count;
-};
 
 /* One instruction as it was used. */
 struct statement {
 	const struct instruction *row;
 	const char *word; /* as written: a lint rule looks at its case */
-	const char *text; /* the logical line: continuations joined, comments gone; without heredocs */
+	const char *text; /* the logical line, continuations joined, without bodies of heredocs */
 	struct line_range lines; /* with continuations and heredocs */
+	char escape;             /* for expanding what is in it */
 
 	struct text_list flag_words; /* "--from=x", quotes removed */
-	const void *flags;           /* the struct of the row (flags.h), filled; NULL if it has no flags */
+	const void *flags; /* the struct of the row (flags.h), filled; NULL if it has no flags */
 
 	/*
 	 * Operands by shape (instruction.h):
@@ -59,8 +42,8 @@ struct statement {
 	bool is_legacy; /* ENV and LABEL in the form without "=" */
 
 	struct heredoc_list heredocs;
-	const struct statement *trigger; /* ONBUILD: what waits */
-	struct text_list comments;       /* the block above, a text per line, without "#" */
+	struct statement *trigger; /* ONBUILD: what waits */
+	struct text_list comments; /* the block above, a text per line, without "#" */
 };
 
 struct statement_list {
@@ -94,19 +77,8 @@ struct remark_list {
 	size_t count;
 };
 
-struct directive {
-	const char *name; /* lower case: syntax, escape, check */
-	const char *value;
-	unsigned line;
-};
-
-struct directive_list {
-	struct directive *items;
-	size_t count;
-};
-
 struct dockerfile {
-	const char *name; /* as complaints call it */
+	const char *name;  /* as complaints call it */
 	const char *bytes; /* the caller's */
 	size_t length;
 
@@ -129,7 +101,7 @@ const struct stage *dockerfile_stage(const struct dockerfile *file, const char *
 /* Puts "Dockerfile:12: COPY: " before the complaint and remembers the lines. Always -1. */
 int dockerfile_blame(struct dockerfile *file, const struct statement *statement, struct error *err);
 
-/* The lines that are wrong with a few around them, marked with ">>>"; nothing if no line is known. */
+/* The wrong lines, marked with ">>>", and a few around them; nothing if no line is known. */
 void dockerfile_excerpt(struct buffer *out, const struct dockerfile *file, struct line_range lines);
 
 /* What `cooper build --print=file` shows. Stable: goldens compare it. */
@@ -137,9 +109,6 @@ void dockerfile_print(struct buffer *out, const struct dockerfile *file);
 
 /* The heredoc that stands at an operand of COPY or ADD, or NULL. */
 const struct heredoc *dockerfile_heredoc_at(const struct statement *statement, size_t operand);
-
-/* Its content as the file or script it becomes: tabs chomped if it was <<-. */
-const char *dockerfile_heredoc_text(struct arena *arena, const struct heredoc *heredoc);
 
 /* What an ONBUILD leaves in the image: the trigger's line, and its heredocs with their ends. */
 const char *dockerfile_trigger_text(struct arena *arena, const struct statement *onbuild);

@@ -48,7 +48,20 @@ struct healthcheck_flags { /* nanoseconds; 0 leaves it to whoever runs the image
 	int64_t retries;
 };
 
-/* "sha256:…", or a git commit in hexadecimal. */
-int flags_check_checksum(const char *value, struct error *err);
+/* The words "--name=value" → the struct of the row, or NULL if the row has no flags. */
+struct instruction;
+int flags_bind(const void **out, const struct instruction *row, const struct text_list *words,
+	       struct arena *arena, struct error *err);
+
+/*
+ * What the rows judge values with, and planners again once variables are replaced. A value that
+ * still has one passes, but for the `from` of COPY, which may have none.
+ */
+int flags_check_from(const char *value, struct error *err);
+int flags_check_mode(const char *value, struct error *err);
+int flags_check_checksum(const char *value, struct error *err); /* "sha256:…", or a git commit */
+int flags_check_pattern(const char *value, struct error *err);
+int flags_check_mount(const char *value, struct error *err);
+int flags_check_device(const char *value, struct error *err);
 
 #endif

@@ -64,7 +64,6 @@ struct flag {
 		FLAG_KIND_NUMBER,   /* int64_t: at least 0 */
 	} kind;
 	const struct word *words;
-	/* Judges a value that has no variables in it. */
 	int (*check)(const char *value, struct error *err);
 	const char *help;
 };
@@ -75,20 +74,20 @@ struct flag {
 		const char *: FLAG_KIND_TEXT, struct text_list: FLAG_KIND_LIST)
 
 /* FLAG_VALUE takes its kind from the member; a number and a word must say which they are. */
+/* clang-format off */
 #define FLAG_VALUE(member, text, ...)                                                              \
-	{ .name = text, .offset = offsetof(SELF, member), .kind = FLAG_KIND_OF(MEMBER(member)), __VA_ARGS__ }
+	{ .name = text, .offset = offsetof(SELF, member),                                          \
+	  .kind = FLAG_KIND_OF(MEMBER(member)), __VA_ARGS__ }
+#define FLAG_OF(member, type, text, ...)                                                           \
+	{ .name = text, .offset = offsetof(SELF, member) +                                         \
+	  GUARD(SAME_TYPE(MEMBER(member), type), #member " must be of type " #type), __VA_ARGS__ }
 #define FLAG_WORD(member, text, table, ...)                                                        \
-	{ .name = text, .offset = offsetof(SELF, member) +                                         \
-	  GUARD(SAME_TYPE(MEMBER(member), int32_t), #member " must be an int32_t"),                \
-	  .kind = FLAG_KIND_WORD, .words = table, __VA_ARGS__ }
+	FLAG_OF(member, int32_t, text, .kind = FLAG_KIND_WORD, .words = table, __VA_ARGS__)
 #define FLAG_TIME(member, text, ...)                                                               \
-	{ .name = text, .offset = offsetof(SELF, member) +                                         \
-	  GUARD(SAME_TYPE(MEMBER(member), int64_t), #member " must be an int64_t"),                \
-	  .kind = FLAG_KIND_TIME, __VA_ARGS__ }
+	FLAG_OF(member, int64_t, text, .kind = FLAG_KIND_TIME, __VA_ARGS__)
 #define FLAG_NUMBER(member, text, ...)                                                             \
-	{ .name = text, .offset = offsetof(SELF, member) +                                         \
-	  GUARD(SAME_TYPE(MEMBER(member), int64_t), #member " must be an int64_t"),                \
-	  .kind = FLAG_KIND_NUMBER, __VA_ARGS__ }
+	FLAG_OF(member, int64_t, text, .kind = FLAG_KIND_NUMBER, __VA_ARGS__)
+/* clang-format on */
 
 /* The row. */
 struct instruction {
@@ -99,14 +98,15 @@ struct instruction {
 	size_t flags_size;        /* of the struct the flags are bound into */
 	size_t min, max;          /* operands or pairs */
 	const char *needs;        /* what those are, for the complaint */
+	bool expands;             /* variables, in operands and pairs */
 	bool takes_heredocs;
 	bool no_trigger; /* may not follow ONBUILD */
-	/* What the shape cannot say. May fill in what it finds. */
-	int (*judge)(struct statement *statement, struct arena *arena, struct error *err);
+	/* What is wrong that shape and numbers cannot say; NULL if nothing can be. */
+	int (*judge)(const struct statement *statement, struct arena *arena, struct error *err);
 	const char *help; /* one sentence */
 };
 
-#define ANY SIZE_MAX
+#define OPERANDS_ANY SIZE_MAX /* of struct instruction.max */
 
 /* INSTRUCTION_COUNT rows, at the index of their ids. */
 extern const struct instruction syntax_table[];
@@ -114,8 +114,7 @@ extern const struct instruction syntax_table[];
 /* The row of a word in any case, or NULL. */
 const struct instruction *syntax_find(const char *word);
 
-/* The instruction or flag that was perhaps meant, or NULL. */
+/* The word that was perhaps meant, or NULL. */
 const char *syntax_nearest(const char *word);
-const char *syntax_nearest_flag(const struct instruction *row, const char *name);
 
 #endif

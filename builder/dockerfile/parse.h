@@ -14,6 +14,7 @@ int parse_file(struct dockerfile *file, struct arena *arena, const char *name, c
 	       size_t n, struct error *err);
 
 /* One ONBUILD trigger as an image keeps it. `escape` is always a backslash there. */
-int parse_trigger(struct statement *statement, struct arena *arena, const char *text, struct error *err);
+int parse_trigger(struct statement *statement, struct arena *arena, const char *text,
+		  struct error *err);
 
 #endif
