@@ -26,7 +26,7 @@ done
 
 # The bracket keeps this script from finding itself.
 # shellcheck disable=SC2086
-found=$(grep -nE '[T]ODO|[F]IXME|[X]XX' $sources $scripts /dev/null)
+found=$(grep -nwE '[T]ODO|[F]IXME|[X]XX' $sources $scripts /dev/null)
 if [ -n "$found" ]; then
 	echo "$found" | sed 's/^\([^:]*:[0-9]*\):.*/\1: do it or leave it, but leave no note/'
 	bad=1

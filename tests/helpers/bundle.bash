@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bundles: a root file system of busybox and a config.json that jq edits.
+
+# Makes $BUNDLE. With a script, its process is a shell that runs it.
+bundle_make() { # [SCRIPT]
+	BUNDLE=${BUNDLE:-$WORK/bundle}
+	mkdir -p "$BUNDLE"
+	rootfs_make "$BUNDLE/rootfs"
+	jq --arg path "/cooperage-$ID" '.linux.cgroupsPath = $path' \
+		"$SOURCE/tests/helpers/config.json" > "$BUNDLE/config.json"
+	[ $# = 0 ] || bundle_runs "$1"
+}
+
+# Cheap: one copy of busybox a run, hard links of it thereafter.
+rootfs_make() { # DIRECTORY
+	local template=$BATS_RUN_TMPDIR/rootfs
+	if [ ! -d "$template" ]; then
+		busybox_is_static || skip "needs a static busybox"
+		mkdir -p "$template"/{bin,dev,etc,proc,sys,tmp,root,run,var,home}
+		chmod 1777 "$template/tmp"
+		cp "$(command -v busybox)" "$template/bin/busybox"
+		local applet
+		for applet in $(busybox --list); do
+			[ "$applet" = busybox ] || ln -s busybox "$template/bin/$applet"
+		done
+		printf 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:web:/home:/bin/sh\n' > "$template/etc/passwd"
+		printf 'root:x:0:\nweb:x:1000:\nstaff:x:50:web\n' > "$template/etc/group"
+	fi
+	cp -a "$template" "$1"
+}
+
+# What its process does: a script for the container's shell.
+bundle_runs() { # SCRIPT
+	bundle_edit --arg script "$1" '.process.args = ["/bin/sh", "-c", $script]'
+}
+
+# Changes config.json: bundle_edit '.process.terminal = true'
+bundle_edit() { # [JQ OPTIONS…] FILTER
+	jq "$@" "$BUNDLE/config.json" > "$BUNDLE/config.new"
+	mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+}
+
+# bundle_mount /data tmpfs tmpfs nosuid,size=1m
+bundle_mount() { # DESTINATION TYPE SOURCE OPTIONS
+	bundle_edit --arg destination "$1" --arg type "$2" --arg source "$3" --arg options "$4" '
+		.mounts += [{ $destination, $type, $source, options: ($options | split(",")) }]'
+}
+
+# Root in the container is 100000 outside.
+bundle_has_user_namespace() {
+	bundle_edit '
+		.linux.namespaces += [{ type: "user" }] |
+		.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] |
+		.linux.gidMappings = .linux.uidMappings'
+	chown -R -h 100000:100000 "$BUNDLE/rootfs"
+	chmod 755 "$WORK" "$BUNDLE"
+}

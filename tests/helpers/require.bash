@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a test needs: `require root cgroup2 podman`. A test that lacks something skips and names it.
+# A word is one of the table below, a kernel ("kernel:5.12"), a controller ("cgroup:memory"), a
+# capability ("cap:sys_resource"), or else a program.
+
+require() { # WORD…
+	local word why
+	for word in "$@"; do
+		why=$(missing "$word") || skip "needs $why"
+	done
+}
+
+# Says what is missing, and fails, or says nothing.
+missing() { # WORD
+	case $1 in
+	root) [ "$(id -u)" = 0 ] || absent "root" ;;
+	user) [ "$(id -u)" != 0 ] || absent "a user who is not root" ;;
+	cgroup1) [ -d /sys/fs/cgroup/memory ] || absent "cgroup version 1" ;;
+	cgroup2) [ -f /sys/fs/cgroup/cgroup.controllers ] || absent "cgroup version 2" ;;
+	unified) [ -n "$(cgroup2_mount)" ] || absent "a cgroup version 2 mount" ;;
+	systemd) [ -d /run/systemd/system ] || absent "systemd as process 1" ;;
+	userns) unshare --user true 2> /dev/null || absent "user namespaces" ;;
+	timens) [ -e /proc/self/ns/time ] || absent "time namespaces" ;;
+	overlay) grep -qw overlay /proc/filesystems || absent "overlayfs" ;;
+	seccomp) grep -q '^Seccomp:' /proc/self/status || absent "seccomp" ;;
+	apparmor) lsm_is apparmor || absent "AppArmor" ;;
+	selinux) lsm_is selinux || absent "SELinux" ;;
+	data) [ -d "$DATA" ] || absent "the data of COOPERAGE_DATA" ;;
+	busybox) busybox_is_static || absent "a static busybox" ;;
+	kernel:*) kernel_is "${1#kernel:}" || absent "Linux ${1#kernel:}, this is $(uname -r)" ;;
+	cgroup:*) controller_is "${1#cgroup:}" || absent "the ${1#cgroup:} controller" ;;
+	cap:*) capability_is "${1#cap:}" || absent "CAP_${1#cap:}" ;;
+	*) command -v "$1" > /dev/null || absent "$1" ;;
+	esac
+}
+
+absent() {
+	echo "$1"
+	return 1
+}
+
+cgroup2_mount() {
+	awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts
+}
+
+controller_is() {
+	[ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" "$(cgroup2_mount)/cgroup.controllers" 2> /dev/null
+}
+
+lsm_is() {
+	grep -qw "$1" /sys/kernel/security/lsm 2> /dev/null
+}
+
+kernel_is() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
+
+# A name or a number of the bounding set we could use: cap:sys_resource.
+capability_is() {
+	local -A number=([sys_admin]=21 [sys_resource]=24 [sys_time]=25 [mknod]=27 [net_admin]=12 [bpf]=39
+		[checkpoint_restore]=40 [sys_nice]=23 [mac_admin]=33)
+	local held
+	held=$(awk '/^CapEff/ { print $2 }' /proc/self/status)
+	(((16#$held >> ${number[${1,,}]:?unknown capability}) & 1))
+}
+
+busybox_is_static() {
+	local busybox
+	busybox=$(command -v busybox) && ! readelf -lW "$busybox" | grep -q INTERP
+}
