@@ -58,8 +58,11 @@ capabilities_find(const char *name, uint64_t *bits)
 	}
 	if (n == 0 || n >= sizeof(lower) - 4)
 		return 1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char) bare[i]) && bare[i] != '_')
+			return 1; /* libcap reads a name up to what cannot be part of one */
 		lower[4 + i] = (char) tolower((unsigned char) bare[i]);
+	}
 	if (cap_from_name(lower, &value) < 0 || prctl(PR_CAPBSET_READ, value, 0, 0, 0) < 0)
 		return 1;
 	*bits = BIT(value);

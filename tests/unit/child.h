@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A part of a test that changes its process for good runs in a child, in namespaces of its own if it
+ * likes, and brings back what is wrong as text.
+ */
+#ifndef COOPERAGE_TESTS_CHILD_H
+#define COOPERAGE_TESTS_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Runs it in a fork that first unshares these (CLONE_NEW*). With CLONE_NEWUSER it is root there, and
+ * nobody special outside. With CLONE_NEWPID it is 1. Returns "" if all went well; the text is
+ * overwritten by the next call.
+ */
+const char *child_run(uint64_t namespaces, void (*part)(void));
+
+/* NULL if such namespaces can be made here, else why not. */
+const char *child_is_barred(uint64_t namespaces);
+
+/* In the child: says so and ends it unless true. */
+void child_expect(bool truth, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The content of a file, cut at 4095 bytes; "" if there is none. Overwritten by the next call. */
+const char *child_read(const char *path);
+bool child_write(const char *path, const char *text);
+
+/* Passes if the child has nothing to complain of; a test that may not run says so. */
+#define CHECK_CHILD(namespaces, part)                                                              \
+	do {                                                                                       \
+		const char *barred_ = child_is_barred(namespaces);                                 \
+		if (barred_ != NULL) {                                                             \
+			print_message("skipped: %s\n", barred_);                                   \
+			skip();                                                                    \
+		}                                                                                  \
+		assert_string_equal(child_run(namespaces, part), "");                              \
+	} while (0)
+
+#endif
