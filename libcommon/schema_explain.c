@@ -7,8 +7,6 @@
 #include "libcommon/schema_scalar.h"
 #include "libcommon/text.h"
 
-#define NEAR 2 /* letters that may differ in "did you mean" */
-
 /* ---- what one row takes ---------------------------------------------------------------------- */
 
 static const char *
@@ -114,19 +112,13 @@ static int
 fail_unknown(const struct schema *schema, const char *path, const char *part, size_t n,
 	     struct error *err)
 {
-	scoped_text name = strndup(part, n);
-	const char *near = NULL;
-	unsigned least = NEAR + 1;
+	scoped_arena arena = { 0 };
+	const char *name = arena_copy(&arena, part, n);
+	struct text_list known = { 0 };
 
-	if (name == NULL)
-		return fail_errno(err, "explain \"%s\"", path);
-	for (size_t i = 0; schema != NULL && n <= 64 && i < schema->count; i++) {
-		unsigned distance = text_distance(schema->fields[i].key, name);
-		if (distance < least) {
-			least = distance;
-			near = schema->fields[i].key;
-		}
-	}
+	for (size_t i = 0; schema != NULL && i < schema->count; i++)
+		list_add(&known, &arena, schema->fields[i].key);
+	const char *near = text_nearest(name, &known);
 	if (near != NULL)
 		return fail(err, "\"%s\": there is no \"%s\"; did you mean \"%s\"?", path, name, near);
 	return fail(err, "\"%s\": there is no \"%s\"", path, name);

@@ -7,7 +7,6 @@
 #include "libcommon/text.h"
 
 #define WORDS_LISTED 12 /* more are not listed when one of them is near */
-#define NEAR         2  /* letters that may differ */
 
 const char *
 schema_scalar_text(enum kind kind)
@@ -127,43 +126,23 @@ read_number(union schema_scalar *out, const struct field *field, const struct js
 
 /* ---- text and words -------------------------------------------------------------------------- */
 
-static const struct word *
-nearest(const struct word *words, const char *text)
-{
-	const struct word *best = NULL;
-	unsigned least = NEAR + 1;
-
-	if (strlen(text) > 64)
-		return NULL;
-	for (const struct word *w = words; w->text != NULL; w++) {
-		unsigned distance = text_distance(w->text, text);
-		if (distance < least && distance < strlen(w->text)) {
-			least = distance;
-			best = w;
-		}
-	}
-	return best;
-}
-
 static int
 fail_word(const struct field *field, const char *text, struct error *why)
 {
+	scoped_arena arena = { 0 };
 	scoped_buffer said = { 0 };
-	const struct word *near = nearest(field->words, text);
-	size_t count = 0;
+	struct text_list known = { 0 };
 
+	for (const struct word *w = field->words; w->text != NULL; w++)
+		list_add(&known, &arena, w->text);
+	const char *near = strlen(text) <= 64 ? text_nearest(text, &known) : NULL;
 	buffer_add_text(&said, "unknown word \"");
 	buffer_add_shown(&said, text, strlen(text), 64);
 	buffer_add_text(&said, "\"");
-	for (const struct word *w = field->words; w->text != NULL; w++)
-		count++;
-	if (near == NULL || count <= WORDS_LISTED) {
-		buffer_add_text(&said, ", expected one of:");
-		for (const struct word *w = field->words; w->text != NULL; w++)
-			buffer_add_format(&said, " %s", w->text);
-	}
+	if (near == NULL || known.count <= WORDS_LISTED)
+		buffer_add_format(&said, ", expected one of: %s", text_join(&arena, &known, " "));
 	if (near != NULL)
-		buffer_add_format(&said, "; did you mean \"%s\"?", near->text);
+		buffer_add_format(&said, "; did you mean \"%s\"?", near);
 	return fail(why, "%s", buffer_text(&said));
 }
 

@@ -135,7 +135,7 @@ text_nearest(const char *text, const struct text_list *choices)
 
 	FOR_EACH(choice, choices) {
 		unsigned distance = text_distance(text, *choice);
-		if (distance < best) {
+		if (distance < best && distance < strlen(*choice)) {
 			best = distance;
 			nearest = *choice;
 		}

@@ -34,7 +34,8 @@ char *text_lower(struct arena *arena, const char *text);
 /* How many letters must change to make one of the other; for "did you mean". */
 unsigned text_distance(const char *a, const char *b);
 
-/* The choice that was perhaps meant: the nearest one less than three letters away, or NULL. */
+/* The choice that was perhaps meant: the nearest one less than three letters away and not all
+ * of them changed, or NULL. */
 const char *text_nearest(const char *text, const struct text_list *choices);
 
 #endif

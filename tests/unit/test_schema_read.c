@@ -382,6 +382,8 @@ TEST(words_that_are_near_are_proposed)
 {
 	check_member_refused("\"fruit\": \"aple\"", "fruit: unknown word \"aple\", expected one "
 						    "of: apple pear plum; did you mean \"apple\"?");
+	check_member_refused("\"fruit\": \"x\"",
+			     "fruit: unknown word \"x\", expected one of: apple pear plum");
 	check_member_refused("\"wishes\": [\"pear\", \"nut\"]",
 			     "wishes[1]: unknown word \"nut\", expected one of: apple pear plum");
 }
