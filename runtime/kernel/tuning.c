@@ -89,7 +89,7 @@ tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err)
 
 /*
  * Of the process alone: the group that runc sets may, for `exec`, be the caller's, and what a
- * process starts inherits it anyway.
+ * process starts inherits it anyway. Above 7 the kernel reads hints into the number.
  */
 int
 tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err)
@@ -103,8 +103,10 @@ tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err
 	if (priority == NULL || priority->class == 0)
 		return 0;
 	assert(priority->class < COUNT(classes));
+	if (priority->priority < 0 || priority->priority > 7)
+		return fail(err, "io priority %d is not between 0 and 7", priority->priority);
 	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
-		    classes[priority->class] << IOPRIO_CLASS_SHIFT | (priority->priority & IOPRIO_PRIO_MASK)) < 0)
+		    classes[priority->class] << IOPRIO_CLASS_SHIFT | priority->priority) < 0)
 		return fail_errno(err, "set the io priority to %s, %d",
 				  word_text(oci_io_class_words, priority->class), priority->priority);
 	return 0;
