@@ -14,18 +14,20 @@
 #include "libcommon/buffer.h"
 #include "libcommon/fd.h"
 #include "libcommon/list.h"
+#include "libcommon/process.h"
 #include "runtime/kernel/procfs.h"
 #include "runtime/kernel/syscalls.h"
 
-#define LINES_MAX 340 /* UID_GID_MAP_MAX_EXTENTS of the kernel */
+#define LINES_MAX         340   /* UID_GID_MAP_MAX_EXTENTS of the kernel */
+#define HELPER_TIMEOUT_MS 10000
 
 /* The two maps differ in nothing but names. */
 struct side {
-	const char *file;
+	const char *what, *file, *helper;
 };
 
-static const struct side user_side = { "uid_map" };
-static const struct side group_side = { "gid_map" };
+static const struct side user_side = { "user", "uid_map", "newuidmap" };
+static const struct side group_side = { "group", "gid_map", "newgidmap" };
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -55,6 +57,41 @@ write_map(int procfs, pid_t pid, const struct side *side, const char *text, stru
 	return err->code == EPERM ? 1 : -1;
 }
 
+/* newuidmap and newgidmap let us use what /etc/subuid and /etc/subgid give to us (shadow). */
+static int
+ask_helper(pid_t pid, const struct side *side, const struct oci_id_map_list *map, struct error *err)
+{
+	static const char *const directories[] = { "/usr/bin", "/bin", "/usr/local/bin" };
+	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+	scoped_arena arena = { 0 };
+	struct text_list args = { 0 };
+	const char *path = NULL;
+
+	for (size_t i = 0; i < COUNT(directories) && path == NULL; i++) {
+		const char *candidate = arena_format(&arena, "%s/%s", directories[i], side->helper);
+		if (faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
+			path = candidate;
+	}
+	if (path == NULL)
+		return fail(err, "the kernel does not let us, and there is no %s", side->helper);
+
+	list_add(&args, &arena, side->helper);
+	list_add(&args, &arena, arena_format(&arena, "%d", (int) pid));
+	FOR_EACH (line, map) {
+		list_add(&args, &arena, arena_format(&arena, "%u", line->container_id));
+		list_add(&args, &arena, arena_format(&arena, "%u", line->host_id));
+		list_add(&args, &arena, arena_format(&arena, "%u", line->size));
+	}
+	struct process_helper helper = {
+		.path = path,
+		.args = (const char *const *) process_vector(&args, &arena),
+		.env = env,
+		.directory = "/",
+		.timeout_ms = HELPER_TIMEOUT_MS,
+	};
+	return process_run(&helper, err);
+}
+
 static bool
 is_one_id(const struct oci_id_map_list *map, uint32_t host_id)
 {
@@ -67,7 +104,9 @@ write_users(int procfs, pid_t pid, const struct oci_id_map_list *map, struct err
 	scoped_buffer text = { 0 };
 
 	TRY(format_map(&text, map, err));
-	return GET(write_map(procfs, pid, &user_side, buffer_text(&text), err)) == 0 ? 0 : -1;
+	if (GET(write_map(procfs, pid, &user_side, buffer_text(&text), err)) == 0)
+		return 0;
+	return ask_helper(pid, &user_side, map, err);
 }
 
 /*
@@ -84,7 +123,7 @@ write_groups(int procfs, pid_t pid, const struct oci_id_map_list *map, struct er
 	if (GET(write_map(procfs, pid, &group_side, buffer_text(&text), err)) == 0)
 		return 0;
 	if (!is_one_id(map, getegid()))
-		return -1;
+		return ask_helper(pid, &group_side, map, err);
 	(void) snprintf(setgroups_path, sizeof(setgroups_path), "%d/setgroups", (int) pid);
 	TRY(procfs_write(procfs, setgroups_path, "deny", err));
 	return GET(write_map(procfs, pid, &group_side, buffer_text(&text), err)) == 0 ? 0 : -1;
@@ -144,8 +183,7 @@ idmap_namespace(const struct oci_id_map_list *uids, const struct oci_id_map_list
 		if (result < 0)
 			(void) fail_errno(err, "open the user namespace made for a mount");
 	}
-	(void) kill(pid, SIGKILL); /* our own child, not yet reaped: the pid is certain */
-	(void) waitpid(pid, NULL, 0);
+	process_destroy(pidfd);
 	return result;
 }
 
