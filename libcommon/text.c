@@ -100,6 +100,17 @@ text_lower(struct arena *arena, const char *text)
 	return lower;
 }
 
+char *
+text_upper(struct arena *arena, const char *text)
+{
+	char *upper = arena_text(arena, text);
+
+	for (char *c = upper; *c != '\0'; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char) (*c - 'a' + 'A');
+	return upper;
+}
+
 /* Levenshtein over one row; texts longer than the row are as different as their lengths. */
 unsigned
 text_distance(const char *a, const char *b)

@@ -30,6 +30,7 @@ char *text_trimmed(struct arena *arena, const char *text);
 
 /* ASCII only, whatever the locale. */
 char *text_lower(struct arena *arena, const char *text);
+char *text_upper(struct arena *arena, const char *text);
 
 /* How many letters must change to make one of the other; for "did you mean". */
 unsigned text_distance(const char *a, const char *b);
