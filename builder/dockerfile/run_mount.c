@@ -108,6 +108,8 @@ refuse_key(const char *key, struct arena *arena, struct error *err)
 {
 	struct text_list choices = { 0 };
 
+	if (key[0] == '\0')
+		return fail(err, "an option is empty");
 	for (size_t i = 0; i < COUNT(options); i++)
 		list_add(&choices, arena, options[i].key);
 	const char *nearest = text_nearest(key, &choices);

@@ -10,12 +10,12 @@
 
 #define HIGHEST 64
 
-/* What Linux has; the order of their numbers where they have one of their own. */
-static const char *names[] = {
-	"HUP",    "INT",  "QUIT",  "ILL",  "TRAP", "ABRT", "IOT",  "BUS",    "FPE",
-	"KILL",   "USR1", "SEGV",  "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
-	"CLD",    "CONT", "STOP",  "TSTP", "TTIN", "TTOU", "URG",  "XCPU",   "XFSZ",
-	"VTALRM", "PROF", "WINCH", "IO",   "POLL", "PWR",  "SYS",  "RTMIN",  "RTMAX",
+/* What Linux has. The first of those that are equally near is the one that was meant. */
+static const char *const names[] = {
+	"TERM", "KILL",  "INT",   "QUIT",   "HUP",  "USR1",  "USR2", "WINCH",  "ILL",
+	"TRAP", "ABRT",  "IOT",   "BUS",    "FPE",  "SEGV",  "PIPE", "ALRM",   "STKFLT",
+	"CHLD", "CLD",   "CONT",  "STOP",   "TSTP", "TTIN",  "TTOU", "URG",    "XCPU",
+	"XFSZ", "PROF",  "IO",    "POLL",   "PWR",  "SYS",   "RTMIN", "RTMAX", "VTALRM",
 };
 
 /* RTMIN+1 to RTMIN+15, RTMAX-1 to RTMAX-14. */
@@ -33,29 +33,41 @@ is_real_time(const char *name)
 	       number_unsigned(&value, offset, highest, &unused) == 0 && value > 0;
 }
 
+static bool
+is_known(const char *name)
+{
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcasecmp(name, names[i]) == 0)
+			return true;
+	return strlen(name) > 6 && is_real_time(name);
+}
+
+static int
+refuse_name(const char *text, const char *name, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	struct text_list choices = { 0 };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		list_add(&choices, &arena, names[i]);
+	const char *nearest = text_nearest(text_upper(&arena, name), &choices);
+	if (nearest != NULL)
+		return fail(err, "there is no signal \"%s\"; did you mean SIG%s?", text, nearest);
+	return fail(err, "there is no signal \"%s\"", text);
+}
+
 int
 stop_signal_check(const char *text, struct error *err)
 {
-	scoped_arena arena = { 0 };
 	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
-	struct text_list choices = { 0 };
 	struct error unused;
 	uint64_t number;
 
-	if (number_is_decimal(text)) {
-		if (number_unsigned(&number, text, HIGHEST, &unused) == 0 && number > 0)
-			return 0;
+	if (text[0] == '\0')
+		return fail(err, "the signal is empty");
+	if (!number_is_decimal(text))
+		return is_known(name) ? 0 : refuse_name(text, name, err);
+	if (number_unsigned(&number, text, HIGHEST, &unused) < 0 || number == 0)
 		return fail(err, "there is no signal %s; they go from 1 to %d", text, HIGHEST);
-	}
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcasecmp(name, names[i]) == 0)
-			return 0;
-	if (strlen(name) > 6 && is_real_time(name))
-		return 0;
-	for (size_t i = 0; i < COUNT(names); i++)
-		list_add(&choices, &arena, arena_format(&arena, "SIG%s", names[i]));
-	const char *nearest = text_nearest(arena_format(&arena, "SIG%s", name), &choices);
-	if (nearest != NULL)
-		return fail(err, "there is no signal \"%s\"; did you mean %s?", text, nearest);
-	return fail(err, "there is no signal \"%s\"", text);
+	return 0;
 }
