@@ -244,7 +244,7 @@ expand_single_quotes(struct scan *scan, struct sink *sink, struct error *err)
 	bool keep = scan->expander->keep_quotes;
 
 	if (end == NULL)
-		return fail(err, "\"%s\": the closing ' is missing", show(scan));
+		return fail(err, "the closing ' is missing in %s", show(scan));
 	buffer_add(&sink->text, begin - keep, (size_t) (end - begin) + 2 * keep);
 	scan->at = end + 1;
 	return 0;
@@ -262,7 +262,7 @@ expand_double_quotes(struct scan *scan, struct sink *sink, struct error *err)
 	scan->at++;
 	while (*scan->at != '"') {
 		if (*scan->at == '\0')
-			return fail(err, "\"%s\": the closing \" is missing", show(scan));
+			return fail(err, "the closing \" is missing in %s", show(scan));
 		if (*scan->at == '$') {
 			TRY(expand_variable(&value, scan, err));
 			buffer_add_text(&sink->text, value);
@@ -294,11 +294,16 @@ expand_escape(struct scan *scan, struct sink *sink)
 	scan->at += n;
 }
 
-/* At "<": blanks between << and the word after it do not part them. */
+/* At "<": blanks between << or <<- and the word after it do not part them. */
 static void
 expand_heredoc_sign(struct scan *scan, struct sink *sink)
 {
-	size_t n = scan->at[1] == '<' ? 2 + strspn(scan->at + 2, " \t\r") : 1;
+	size_t n = scan->at[1] == '<' ? 2 : 1;
+
+	if (n == 2) {
+		n += scan->at[2] == '-';
+		n += strspn(scan->at + n, " \t\r");
+	}
 
 	buffer_add(&sink->text, scan->at, n);
 	scan->at += n;

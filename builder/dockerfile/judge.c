@@ -111,7 +111,8 @@ judge_healthcheck(const struct statement *statement, struct arena *arena, struct
 	(void) arena;
 	if (strcmp(word, "NONE") == 0) {
 		if (statement->operands.count > 1)
-			return fail(err, "behind NONE stands \"%s\"", statement->operands.items[1]);
+			return fail(err, "NONE takes nothing, not \"%s\"",
+				    statement->operands.items[1]);
 		return 0;
 	}
 	if (strcmp(word, "CMD") != 0)
@@ -182,6 +183,17 @@ count_operands(const struct statement *statement)
 	return statement->operands.count + statement->pairs.count + (statement->trigger != NULL);
 }
 
+/* What those need who wrote quotes around a name with blanks. */
+static int
+recommend_array(const struct statement *statement, struct error *err)
+{
+	struct error was = *err;
+
+	if (statement->row->operands != OPERANDS_PATHS || statement->is_json)
+		return -1;
+	return fail(err, "%s; names with blanks need the form [\"a b\", \"c\"]", was.text);
+}
+
 /* Quotes must close and ${} must make sense, whatever the variables will be. */
 static int
 judge_expansion(const struct statement *statement, struct arena *arena, struct error *err)
@@ -190,8 +202,9 @@ judge_expansion(const struct statement *statement, struct arena *arena, struct e
 	const char *unused;
 
 	for (size_t i = 0; i < statement->operands.count; i++)
-		if (dockerfile_heredoc_at(statement, i) == NULL)
-			TRY(expand_text(&unused, &expander, statement->operands.items[i], err));
+		if (dockerfile_heredoc_at(statement, i) == NULL &&
+		    expand_text(&unused, &expander, statement->operands.items[i], err) < 0)
+			return recommend_array(statement, err);
 	FOR_EACH(pair, &statement->pairs) {
 		TRY(expand_text(&unused, &expander, pair->key, err));
 		if (pair->value != NULL)

@@ -49,7 +49,7 @@ struct line {
 
 void lines_open(struct lines *lines, struct arena *arena, const char *bytes, size_t n);
 
-/* The next line that says something. Returns 1 at the end; if it fails, lines->number is to blame. */
+/* The next line that says something. Returns 1 at the end. A failure is of lines->number. */
 int lines_next(struct lines *lines, struct line *line, struct error *err);
 
 /* The body of a heredoc, past its end. */

@@ -47,11 +47,7 @@ read_check(struct statement *statement, const char *rest, struct arena *arena, s
 	if (rest[0] == '\0')
 		return 0;
 	(void) words_split_name(&split, rest, arena); /* a word alone is judged later */
-	char *word = arena_text(arena, split.key);
-	for (char *c = word; *c != '\0'; c++)
-		if (*c >= 'a' && *c <= 'z')
-			*c = (char) (*c - 'a' + 'A');
-	list_add(&statement->operands, arena, word);
+	list_add(&statement->operands, arena, text_upper(arena, split.key));
 	return read_command(statement, split.value, arena, err);
 }
 

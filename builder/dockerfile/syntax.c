@@ -96,8 +96,8 @@ const struct instruction syntax_table[] = {
 		.help = "copy files from the context, a stage or an image",
 	},
 	[INSTRUCTION_ENTRYPOINT] = {
-		"ENTRYPOINT", INSTRUCTION_ENTRYPOINT, OPERANDS_COMMAND, .min = 0, .max = OPERANDS_ANY,
-		.needs = "a command",
+		"ENTRYPOINT", INSTRUCTION_ENTRYPOINT, OPERANDS_COMMAND,
+		.min = 0, .max = OPERANDS_ANY, .needs = "a command",
 		.help = "set the program that a container always runs",
 	},
 	[INSTRUCTION_ENV] = {
@@ -185,12 +185,8 @@ syntax_nearest(const char *word)
 {
 	scoped_arena arena = { 0 };
 	struct text_list choices = { 0 };
-	char *capitals = arena_text(&arena, word);
 
-	for (char *c = capitals; *c != '\0'; c++)
-		if (*c >= 'a' && *c <= 'z')
-			*c = (char) (*c - 'a' + 'A');
 	for (size_t i = 0; i < COUNT(syntax_table); i++)
 		list_add(&choices, &arena, syntax_table[i].word);
-	return text_nearest(capitals, &choices);
+	return text_nearest(text_upper(&arena, word), &choices);
 }

@@ -250,19 +250,18 @@ TEST(wrong_substitutions_are_named)
 	check_refused("${PWD:#x}", "\"${PWD:#x}\": \":#\" is not a way to substitute");
 	check_refused("${}", "\"${}\": a ${ without a name");
 	check_refused("${", "\"${\": the } of a ${ is missing");
-	check_refused("it's", "\"it's\": the closing ' is missing");
-	check_refused("a \"b", "\"a \"b\": the closing \" is missing");
+	check_refused("it's", "the closing ' is missing in it's");
+	check_refused("a \"b", "the closing \" is missing in a \"b");
 }
 
 TEST(a_complaint_shows_one_line_and_not_all_of_it)
 {
-	check_refused("first\nsecond '", "\"first…\": the closing ' is missing");
+	check_refused("first\nsecond '", "the closing ' is missing in first…");
 	check_refused(
-		"'12345678901234567890123456789012345678901234567890123456789012345678901234567890",
-		"\"'"
-		"1234567890123456789012345678901234567890123456789012345678901234567890123456789…\""
-		": "
-		"the closing ' is missing");
+		"'1234567890123456789012345678901234567890123456789012345678901234567890123456789ö",
+		"the closing ' is missing in "
+		"'1234567890123456789012345678901234567890123456789012345678901234567890123456789"
+		"…");
 }
 
 TEST(nesting_without_end_is_refused_before_the_stack_is_full)
@@ -307,6 +306,7 @@ TEST(values_of_unquoted_variables_are_split)
 TEST(a_heredoc_keeps_its_delimiter_beside_it)
 {
 	check_words("cat << EOF >x", "cat|<< EOF|>x");
+	check_words("cat <<- EOF", "cat|<<- EOF");
 	check_words("a<b", "a<b");
 }
 
