@@ -123,3 +123,102 @@ TEST(the_public_trees_come_out)
 			check_failed("%s:\n%swanted:\n%s", *name, buffer_text(&tree), wanted);
 	}
 }
+
+TEST(the_public_wrong_files_are_refused)
+{
+	scoped_arena arena = { 0 };
+	const char *data = corpus_data(&arena, "dockerfile-parser/testfiles-negative");
+
+	if (data == NULL)
+		skip();
+	struct text_list names = corpus_list(&arena, data);
+	CHECK(names.count >= 4);
+	FOR_EACH(name, &names) {
+		struct dockerfile file;
+		struct error err = { 0 };
+		size_t n;
+		char *bytes = corpus_read(
+			&arena, arena_format(&arena, "%s/%s/Dockerfile", data, *name), &n);
+		CHECK(bytes != NULL);
+		if (parse_file(&file, &arena, "Dockerfile", bytes, n, &err) >= 0)
+			check_failed("%s: was taken", *name);
+		CHECK(strncmp(err.text, "Dockerfile:", 11) == 0);
+	}
+}
+
+/* ---- goldens ------------------------------------------------------------------------------ */
+
+/* With COOPERAGE_GOLDEN=write what comes out becomes what is wanted; look at the difference. */
+static void
+check_golden(struct arena *arena, const char *path, const char *actual)
+{
+	const char *mode = getenv("COOPERAGE_GOLDEN");
+	struct error err = { 0 };
+	size_t n;
+
+	if (text_equal(mode, "write"))
+		CHECK_OK(file_replace(AT_FDCWD, path, actual, strlen(actual), 0644, &err), err);
+	char *wanted = corpus_read(arena, path, &n);
+	if (wanted == NULL)
+		check_failed("there is no %s", path);
+	if (strcmp(actual, wanted) != 0)
+		check_failed("%s:\n%swanted:\n%s", path, actual, wanted);
+}
+
+/* The cases of a directory, each with a Dockerfile; `show` says what should come out of it. */
+static void
+check_cases(const char *directory, const char *answer, size_t least,
+	    void (*show)(struct buffer *out, const char *name, const char *bytes, size_t n))
+{
+	scoped_arena arena = { 0 };
+	const char *path = arena_format(&arena, "%s/tests/golden/%s", corpus_source(), directory);
+	struct text_list names = corpus_list(&arena, path);
+
+	CHECK(names.count >= least);
+	FOR_EACH(name, &names) {
+		scoped_buffer out = { 0 };
+		size_t n;
+		char *bytes = corpus_read(
+			&arena, arena_format(&arena, "%s/%s/Dockerfile", path, *name), &n);
+		if (bytes == NULL)
+			check_failed("%s/%s has no Dockerfile", path, *name);
+		show(&out, *name, bytes, n);
+		check_golden(&arena, arena_format(&arena, "%s/%s/%s", path, *name, answer),
+			     buffer_text(&out));
+	}
+}
+
+static void
+show_file(struct buffer *out, const char *name, const char *bytes, size_t n)
+{
+	scoped_arena arena = { 0 };
+	struct dockerfile file;
+	struct error err = { 0 };
+
+	if (parse_file(&file, &arena, "Dockerfile", bytes, n, &err) < 0)
+		check_failed("%s: %s", name, err.text);
+	dockerfile_print(out, &file);
+}
+
+TEST(files_are_understood_as_their_goldens_say)
+{
+	check_cases("dockerfile", "file.txt", 10, show_file);
+}
+
+static void
+show_complaint(struct buffer *out, const char *name, const char *bytes, size_t n)
+{
+	scoped_arena arena = { 0 };
+	struct dockerfile file;
+	struct error err = { 0 };
+
+	if (parse_file(&file, &arena, "Dockerfile", bytes, n, &err) >= 0)
+		check_failed("%s: was taken", name);
+	buffer_add_format(out, "%s\n", err.text);
+	dockerfile_excerpt(out, &file, file.wrong);
+}
+
+TEST(wrong_files_are_complained_of_in_these_words)
+{
+	check_cases("errors/dockerfile", "error.txt", 15, show_complaint);
+}
