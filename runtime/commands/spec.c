@@ -6,13 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
 #include "libcommon/path.h"
 #include "libcommon/schema.h"
+#include "libcommon/text.h"
 #include "runtime/commands.h"
 #include "runtime/globals.h"
 
@@ -30,27 +30,42 @@ static const struct option_row spec_options[] = {
 };
 #undef SELF
 
-#define TEXTS(...) { .items = (const char *[]){ __VA_ARGS__ }, .count = COUNT(((const char *[]){ __VA_ARGS__ })) }
+/* A list of what a constant array holds. Nobody writes through it. */
+#define TEXTS(array) ((struct text_list){ (const char **) (uintptr_t) (array), COUNT(array) })
 
-static const struct text_list few_capabilities = TEXTS("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE");
+static const char *const few_capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
 
-static const struct oci_mount default_mounts[] = {
-	{ "/proc",           "proc",   "proc",   .options = { NULL, 0 } },
-	{ "/dev",            "tmpfs",  "tmpfs",  .options = TEXTS("nosuid", "strictatime", "mode=755", "size=65536k") },
-	{ "/dev/pts",        "devpts", "devpts", .options = TEXTS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5") },
-	{ "/dev/shm",        "tmpfs",  "shm",    .options = TEXTS("nosuid", "noexec", "nodev", "mode=1777", "size=65536k") },
-	{ "/dev/mqueue",     "mqueue", "mqueue", .options = TEXTS("nosuid", "noexec", "nodev") },
-	{ "/sys",            "sysfs",  "sysfs",  .options = TEXTS("nosuid", "noexec", "nodev", "ro") },
-	{ "/sys/fs/cgroup",  "cgroup", "cgroup", .options = TEXTS("nosuid", "noexec", "nodev", "relatime", "ro") },
-};
-
-static const struct text_list masked_paths = TEXTS(
+static const char *const masked_paths[] = {
 	"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
 	"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-	"/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/selinux");
+	"/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/selinux",
+};
 
-static const struct text_list readonly_paths = TEXTS(
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+static const char *const shell[] = { "sh" };
+
+static const char *const environment[] = {
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm",
+};
+
+/* Without privileges: no group of its own for ttys, the host's /sys, and no cgroup to write to. */
+static const struct example_mount {
+	const char *destination, *type, *source, *options;
+	enum { ALWAYS, AS_ROOT, ROOTLESS } when;
+} example_mounts[] = {
+	{ "/proc",          "proc",   "proc",   "",                                                           ALWAYS },
+	{ "/dev",           "tmpfs",  "tmpfs",  "nosuid,strictatime,mode=755,size=65536k",                    ALWAYS },
+	{ "/dev/pts",       "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5",    AS_ROOT },
+	{ "/dev/pts",       "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620",          ROOTLESS },
+	{ "/dev/shm",       "tmpfs",  "shm",    "nosuid,noexec,nodev,mode=1777,size=65536k",                  ALWAYS },
+	{ "/dev/mqueue",    "mqueue", "mqueue", "nosuid,noexec,nodev",                                        ALWAYS },
+	{ "/sys",           "sysfs",  "sysfs",  "nosuid,noexec,nodev,ro",                                     AS_ROOT },
+	{ "/sys",           "none",   "/sys",   "rbind,nosuid,noexec,nodev,ro",                               ROOTLESS },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro",                            AS_ROOT },
+};
 /* clang-format on */
 
 static struct oci_namespace_list
@@ -66,25 +81,18 @@ choose_namespaces(bool rootless, struct arena *arena)
 	return list;
 }
 
-/* Without privileges: no group of its own for ttys, the host's /sys, and no cgroup to write to. */
 static struct oci_mount_list
 choose_mounts(bool rootless, struct arena *arena)
 {
 	struct oci_mount_list list = { 0 };
-	static const char *const pts[] = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" };
-	static const char *const sys[] = { "rbind", "nosuid", "noexec", "nodev", "ro" };
 
-	for (size_t i = 0; i < COUNT(default_mounts); i++) {
-		struct oci_mount mount = default_mounts[i];
-		if (rootless && strcmp(mount.type, "devpts") == 0)
-			mount.options = (struct text_list){ (const char **) (uintptr_t) pts, COUNT(pts) };
-		if (rootless && strcmp(mount.type, "sysfs") == 0) {
-			mount.type = "none";
-			mount.source = "/sys";
-			mount.options = (struct text_list){ (const char **) (uintptr_t) sys, COUNT(sys) };
-		}
-		if (!rootless || strcmp(mount.type, "cgroup") != 0)
-			list_add(&list, arena, mount);
+	for (const struct example_mount *row = example_mounts; row < example_mounts + COUNT(example_mounts); row++) {
+		if (row->when == (rootless ? AS_ROOT : ROOTLESS))
+			continue;
+		struct oci_mount mount = { .destination = row->destination, .type = row->type, .source = row->source };
+		if (row->options[0] != '\0')
+			mount.options = text_split(arena, row->options, ',');
+		list_add(&list, arena, mount);
 	}
 	return list;
 }
@@ -102,12 +110,13 @@ static void
 write_example(const struct spec_args *args, struct arena *arena, struct buffer *out)
 {
 	struct oci_user user = { .uid = 0 };
-	struct oci_capabilities capabilities = { .bounding = few_capabilities, .effective = few_capabilities,
-						 .permitted = few_capabilities };
+	struct oci_capabilities capabilities = { .bounding = TEXTS(few_capabilities),
+						 .effective = TEXTS(few_capabilities),
+						 .permitted = TEXTS(few_capabilities) };
 	struct oci_rlimit nofile = { .type = OCI_RLIMIT_NOFILE, .soft = 1024, .hard = 1024 };
 	struct oci_process process = {
-		.terminal = true, .user = &user, .args = TEXTS("sh"), .cwd = "/", .no_new_privileges = true,
-		.env = TEXTS("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"),
+		.terminal = true, .user = &user, .args = TEXTS(shell), .cwd = "/", .no_new_privileges = true,
+		.env = TEXTS(environment),
 		.capabilities = &capabilities, .rlimits = { &nofile, 1 },
 	};
 	struct oci_root root = { .path = "rootfs", .readonly = true };
@@ -116,8 +125,8 @@ write_example(const struct spec_args *args, struct arena *arena, struct buffer *
 	struct oci_linux linux_ = {
 		.namespaces = choose_namespaces(args->rootless, arena),
 		.resources = args->rootless ? NULL : &resources,
-		.masked_paths = masked_paths,
-		.readonly_paths = readonly_paths,
+		.masked_paths = TEXTS(masked_paths),
+		.readonly_paths = TEXTS(readonly_paths),
 	};
 	struct oci_config config = { .oci_version = OCI_VERSION, .process = &process, .root = &root,
 				     .hostname = "runlet", .mounts = choose_mounts(args->rootless, arena),

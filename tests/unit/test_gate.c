@@ -17,7 +17,7 @@ struct place {
 static void
 make_place(struct place *place)
 {
-	(void) strcpy(place->path, "/tmp/test_gate.XXXXXX");
+	(void) strcpy(place->path, "/tmp/gate.XXXXXX");
 	assert_non_null(mkdtemp(place->path));
 	place->dir = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK(place->dir >= 0);
