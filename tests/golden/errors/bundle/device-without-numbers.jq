@@ -1,0 +1,1 @@
+.linux.devices = [{type: "c", path: "/dev/fuse"}]

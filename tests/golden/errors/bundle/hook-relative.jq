@@ -1,0 +1,1 @@
+.hooks.createRuntime = [{path: "bin/hook"}]

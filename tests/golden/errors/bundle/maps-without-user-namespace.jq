@@ -1,0 +1,1 @@
+.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]

@@ -1,0 +1,1 @@
+.mounts += [{destination: "/data", type: "tmpfs", source: "tmpfs", options: ["sise=1m"]}]

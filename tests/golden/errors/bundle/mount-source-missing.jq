@@ -1,0 +1,1 @@
+.mounts += [{destination: "/data", type: "bind", source: "/nowhere/data", options: ["rbind"]}]

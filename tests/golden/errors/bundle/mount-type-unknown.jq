@@ -1,0 +1,1 @@
+.mounts += [{destination: "/data", type: "nofs", source: "x"}]

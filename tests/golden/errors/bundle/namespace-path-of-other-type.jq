@@ -1,0 +1,1 @@
+.linux.namespaces[1].path = "/proc/self/ns/uts"

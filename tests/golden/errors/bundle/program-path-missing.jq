@@ -1,0 +1,1 @@
+.process.args = ["/bin/no-such-program"]

@@ -1,0 +1,1 @@
+.linux.resources.memory = {limit: 2097152, swap: 1048576}

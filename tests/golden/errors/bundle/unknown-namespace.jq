@@ -1,0 +1,1 @@
+.linux.namespaces[0].type = "pidd"
