@@ -9,7 +9,7 @@
  */
 #include "libcommon/json.h"
 
-#include <limits.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -91,10 +91,10 @@ code_unit(const char *digits, size_t n)
 	if (n < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		const char *digit = digits[i] == '\0' ? NULL : strchr("0123456789abcdef", digits[i] | 0x20);
-		if (digit == NULL)
+		if (!isxdigit((unsigned char) digits[i]))
 			return -1;
-		value = value * 16 + (digit - "0123456789abcdef");
+		int digit = tolower((unsigned char) digits[i]);
+		value = value * 16 + (digit <= '9' ? digit - '0' : digit - 'a' + 10);
 	}
 	return value;
 }
@@ -220,7 +220,8 @@ describe_token(char *out, size_t size, const char *json, size_t at, size_t n)
 		(void) snprintf(out, size, "a string");
 		return;
 	}
-	while (at + length < n && length < 40 && !is_one_of(json[at + length], " \t\r\n{}[]:,\""))
+	while (at + length < n && length < 40 && json[at + length] > ' ' &&
+	       json[at + length] < 0x7f && !is_one_of(json[at + length], "{}[]:,\""))
 		length++;
 	if (length == 0)
 		describe_found(out, size, json, at, n);
@@ -248,18 +249,22 @@ refuse(const struct parse *parse, const char *sentence, size_t stands, struct er
 	if (row->show == SHOW_NOTHING)
 		return fail_at(json, stands, err, row->wish);
 
-	size_t at = row->show == SHOW_TOKEN	       ? token_start(json, stands)
-		    : row->show == SHOW_BEFORE && stands > 0 ? stands - 1
-						       : stands;
-	(row->show == SHOW_TOKEN ? describe_token : describe_found)(found, sizeof(found), json, at,
-								   parse->length);
+	size_t at = stands;
+	if (row->show == SHOW_TOKEN)
+		at = token_start(json, stands);
+	if (row->show == SHOW_BEFORE && stands > 0)
+		at = stands - 1;
+	if (row->show == SHOW_TOKEN)
+		describe_token(found, sizeof(found), json, at, parse->length);
+	else
+		describe_found(found, sizeof(found), json, at, parse->length);
 	if (at + 1 < parse->length && json[at] == '0' && is_one_of(json[at + 1], "0123456789"))
 		return fail_at(json, at, err, "a number must not begin with 0");
 	if (at < parse->length && is_one_of(json[at], "]}") && follows_comma(json, at))
 		return fail(err, "%zu:%zu: a comma too many before %s", json_line(json, at),
 			    json_column(json, at), found);
-	return fail(err, "%zu:%zu: %s, found %s", json_line(json, at), json_column(json, at), row->wish,
-		    found);
+	return fail(err, "%zu:%zu: %s, found %s", json_line(json, at), json_column(json, at),
+		    row->wish, found);
 }
 
 /* ---- yajl's callbacks ------------------------------------------------------------------------ */
@@ -269,6 +274,12 @@ pass(const struct parse *parse, struct json_event event)
 {
 	event.at = parse->finishing ? parse->length : yajl_get_bytes_consumed(parse->yajl);
 	return parse->take(parse->context, &event) == 0;
+}
+
+static int
+pass_text(const struct parse *parse, enum json_kind kind, const unsigned char *text, size_t n)
+{
+	return pass(parse, (struct json_event){ kind, .text = (const char *) text, .length = n });
 }
 
 static int
@@ -292,15 +303,13 @@ on_number(void *parse, const char *text, size_t n)
 static int
 on_string(void *parse, const unsigned char *text, size_t n)
 {
-	return pass(parse, (struct json_event){ .kind = JSON_STRING, .text = (const char *) text,
-						.length = n });
+	return pass_text(parse, JSON_STRING, text, n);
 }
 
 static int
 on_key(void *parse, const unsigned char *text, size_t n)
 {
-	return pass(parse, (struct json_event){ .kind = JSON_KEY, .text = (const char *) text,
-						.length = n });
+	return pass_text(parse, JSON_KEY, text, n);
 }
 
 static int
@@ -384,7 +393,7 @@ static void
 add_escape(struct buffer *out, unsigned char c)
 {
 	static const char shorts[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-				       ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+				       ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
 
 	if (c < sizeof(shorts) && shorts[c] != '\0')
 		buffer_add_format(out, "\\%c", shorts[c]);

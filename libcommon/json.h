@@ -26,10 +26,11 @@ enum json_kind {
 
 struct json_event {
 	enum json_kind kind;
-	bool truth;       /* of a bool */
-	const char *text; /* of a number as written, of a string or key unescaped; not NUL-terminated */
-	size_t length;    /* inside the document if it needed no unescaping, else gone after the event */
-	size_t at;        /* the byte just behind it in the document */
+	bool truth; /* of a bool */
+	const char *
+		text; /* of a number as written, of a string or key unescaped; not NUL-terminated */
+	size_t length; /* inside the document if it needed no unescaping, else gone after the event */
+	size_t at;     /* the byte just behind it in the document */
 };
 
 /* Takes one event. 0 goes on; < 0 stops, err is the taker's own business. */

@@ -8,19 +8,16 @@
 #include <string.h>
 
 #define BYTES_MAX 1024
-#define ROWS_MAX  64 /* the reader keeps a bit for each */
+#define ROWS_MAX 64 /* the reader keeps a bit for each */
 
 static size_t
 width_of(const struct field *field)
 {
 	switch (field->shape) {
 	case SHAPE_LIST:
-	case SHAPE_MAP:
-		return sizeof(struct any_list);
-	case SHAPE_POINTER:
-		return sizeof(void *);
-	default:
-		return field->size;
+	case SHAPE_MAP: return sizeof(struct any_list);
+	case SHAPE_POINTER: return sizeof(void *);
+	default: return field->size;
 	}
 }
 
@@ -101,8 +98,9 @@ schema_check(const struct schema *schema, const unsigned char *members, struct e
 			return error_prefixf(err, "struct %s", schema->name);
 	}
 	for (size_t at = 0; at < schema->size; at++)
-		if (covered[at] == 0 && (members != NULL ? members[at] != 0
-							 : !may_be_padding(covered, at, schema->size)))
+		if (covered[at] == 0 &&
+		    (members != NULL ? members[at] != 0
+				     : !may_be_padding(covered, at, schema->size)))
 			return fail(err, "struct %s: no row covers byte %zu", schema->name, at);
 	return 0;
 }

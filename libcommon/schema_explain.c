@@ -120,7 +120,8 @@ fail_unknown(const struct schema *schema, const char *path, const char *part, si
 		list_add(&known, &arena, schema->fields[i].key);
 	const char *near = text_nearest(name, &known);
 	if (near != NULL)
-		return fail(err, "\"%s\": there is no \"%s\"; did you mean \"%s\"?", path, name, near);
+		return fail(err, "\"%s\": there is no \"%s\"; did you mean \"%s\"?", path, name,
+			    near);
 	return fail(err, "\"%s\": there is no \"%s\"", path, name);
 }
 
@@ -128,7 +129,8 @@ static const struct field *
 find_row(const struct schema *schema, const char *part, size_t n)
 {
 	for (size_t i = 0; schema != NULL && i < schema->count; i++)
-		if (schema->fields[i].key_length == n && memcmp(schema->fields[i].key, part, n) == 0)
+		if (schema->fields[i].key_length == n &&
+		    memcmp(schema->fields[i].key, part, n) == 0)
 			return &schema->fields[i];
 	return NULL;
 }

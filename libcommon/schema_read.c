@@ -17,9 +17,9 @@
 #include "libcommon/keyset.h"
 #include "libcommon/schema_scalar.h"
 
-#define DEPTH_MAX      64   /* of what rows name */
-#define SKIP_MAX       1000 /* of what they do not, below that */
-#define COMPLAINTS_MAX 256  /* more than an error has room for */
+#define DEPTH_MAX 64       /* of what rows name */
+#define SKIP_MAX 1000      /* of what they do not, below that */
+#define COMPLAINTS_MAX 256 /* more than an error has room for */
 
 struct frame {
 	const struct schema *schema; /* of the object; NULL in a list or map */
@@ -28,10 +28,10 @@ struct frame {
 	char *base;                  /* the struct, or the list, that is being filled */
 	size_t index;                /* in a list: of the value that was begun last */
 	const char *key;             /* in a map: likewise */
-	uint64_t named, given;       /* bits, one a row: its name came, and a value that is not null */
-	size_t opened;               /* where in the document */
-	unsigned complaints;         /* so many before it was opened */
-	uint32_t object;             /* its number */
+	uint64_t named, given; /* bits, one a row: its name came, and a value that is not null */
+	size_t opened;         /* where in the document */
+	unsigned complaints;   /* so many before it was opened */
+	uint32_t object;       /* its number */
 };
 
 struct reader {
@@ -79,7 +79,9 @@ add_place(struct buffer *path, const struct frame *f)
 }
 
 /* One line about what ends at `at` in the document and stands at the reader's path. */
-static void printf_like(3, 4)
+static void complain(struct reader *r, size_t at, const char *format, ...) printf_like(3, 4);
+
+static void
 complain(struct reader *r, size_t at, const char *format, ...)
 {
 	scoped_buffer line = { 0 };
@@ -148,15 +150,11 @@ expected(const struct frame *f)
 	if (f->field->shape == SHAPE_MAP && (!inside || f->field->kind == KIND_TEXT))
 		return JSON_OPEN_OBJECT;
 	switch (f->field->kind) {
-	case KIND_BOOL:
-		return JSON_BOOL;
+	case KIND_BOOL: return JSON_BOOL;
 	case KIND_INT:
-	case KIND_UINT:
-		return JSON_NUMBER;
-	case KIND_OBJECT:
-		return JSON_OPEN_OBJECT;
-	default:
-		return JSON_STRING;
+	case KIND_UINT: return JSON_NUMBER;
+	case KIND_OBJECT: return JSON_OPEN_OBJECT;
+	default: return JSON_STRING;
 	}
 }
 
@@ -252,14 +250,17 @@ open_container(struct reader *r, const struct json_event *event)
 	uint32_t object = event->kind == JSON_OPEN_OBJECT ? ++r->objects : 0;
 
 	if (!inside && (field->shape == SHAPE_LIST || field->shape == SHAPE_MAP))
-		return push(r, event, (struct frame){ .row = field, .field = field, .object = object,
-						      .base = take_slot(r) });
+		return push(r, event,
+			    (struct frame){ .row = field,
+					    .field = field,
+					    .object = object,
+					    .base = take_slot(r) });
 	if (field->kind != KIND_OBJECT) { /* the empty object behind a name */
 		judge(r, field, take_slot(r), event->at);
 		return skip(r, event);
 	}
-	return push(r, event, (struct frame){ .schema = field->of, .object = object,
-					      .base = take_slot(r) });
+	return push(r, event,
+		    (struct frame){ .schema = field->of, .object = object, .base = take_slot(r) });
 }
 
 static void
@@ -409,9 +410,7 @@ take_event(void *context, const struct json_event *event)
 	struct reader *r = context;
 
 	switch (event->kind) {
-	case JSON_KEY:
-		take_name(r, event);
-		return 0;
+	case JSON_KEY: take_name(r, event); return 0;
 	case JSON_CLOSE_LIST:
 	case JSON_CLOSE_OBJECT:
 		if (r->skipping > 0)
@@ -419,8 +418,7 @@ take_event(void *context, const struct json_event *event)
 		else
 			close_container(r, event);
 		return 0;
-	default:
-		return take_value(r, event);
+	default: return take_value(r, event);
 	}
 }
 
@@ -429,8 +427,9 @@ schema_read(const struct schema *schema, void *into, const char *name, const cha
 	    struct arena *arena, struct error *err)
 {
 	/* The document is the value of a row of its own, in a frame that is no part of any path. */
-	const struct field root = { .kind = KIND_OBJECT, .shape = SHAPE_VALUE, .of = schema,
-				    .size = schema->size };
+	const struct field root = {
+		.kind = KIND_OBJECT, .shape = SHAPE_VALUE, .of = schema, .size = schema->size
+	};
 	struct reader r = {
 		.arena = arena,
 		.err = err,

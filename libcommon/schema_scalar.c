@@ -12,8 +12,9 @@ const char *
 schema_scalar_text(enum kind kind)
 {
 	static const char *const texts[] = {
-		[KIND_BOOL] = "true or false", [KIND_INT] = "an integer", [KIND_UINT] = "an integer",
-		[KIND_TEXT] = "a string",      [KIND_WORD] = "a string",  [KIND_OBJECT] = "an object",
+		[KIND_BOOL] = "true or false", [KIND_INT] = "an integer",
+		[KIND_UINT] = "an integer",    [KIND_TEXT] = "a string",
+		[KIND_WORD] = "a string",      [KIND_OBJECT] = "an object",
 		[KIND_PAIR] = "a string",
 	};
 
@@ -51,7 +52,8 @@ read_digits(struct integer *out, const char *text, size_t n)
 		if (text[i] < '0' || text[i] > '9')
 			return false;
 		if (__builtin_mul_overflow(out->magnitude, 10, &out->magnitude) ||
-		    __builtin_add_overflow(out->magnitude, (uint64_t) (text[i] - '0'), &out->magnitude))
+		    __builtin_add_overflow(out->magnitude, (uint64_t) (text[i] - '0'),
+					   &out->magnitude))
 			out->too_long = true;
 	}
 	return true;
@@ -88,17 +90,10 @@ store(union schema_scalar *out, const struct field *field, const struct integer 
 	uint64_t value = number->negative ? -number->magnitude : number->magnitude;
 
 	switch (field->size) {
-	case sizeof(uint8_t):
-		out->u8 = (uint8_t) value;
-		break;
-	case sizeof(uint16_t):
-		out->u16 = (uint16_t) value;
-		break;
-	case sizeof(uint32_t):
-		out->u32 = (uint32_t) value;
-		break;
-	default:
-		out->u64 = value;
+	case sizeof(uint8_t): out->u8 = (uint8_t) value; break;
+	case sizeof(uint16_t): out->u16 = (uint16_t) value; break;
+	case sizeof(uint32_t): out->u32 = (uint32_t) value; break;
+	default: out->u64 = value;
 	}
 }
 
@@ -171,11 +166,8 @@ schema_scalar_read(union schema_scalar *out, const struct field *field,
 		   const struct json_event *event, struct arena *arena, struct error *why)
 {
 	switch (event->kind) {
-	case JSON_BOOL:
-		out->truth = event->truth;
-		return 0;
-	case JSON_NUMBER:
-		return read_number(out, field, event, why);
+	case JSON_BOOL: out->truth = event->truth; return 0;
+	case JSON_NUMBER: return read_number(out, field, event, why);
 	default:
 		assert(event->kind == JSON_STRING);
 		return read_text(out, field, event, arena, why);

@@ -63,14 +63,10 @@ load_unsigned(const void *value, size_t size)
 	uint64_t u64;
 
 	switch (size) {
-	case sizeof(u8):
-		return memcpy(&u8, value, size), u8;
-	case sizeof(u16):
-		return memcpy(&u16, value, size), u16;
-	case sizeof(u32):
-		return memcpy(&u32, value, size), u32;
-	default:
-		return memcpy(&u64, value, sizeof(u64)), u64;
+	case sizeof(u8): return memcpy(&u8, value, size), u8;
+	case sizeof(u16): return memcpy(&u16, value, size), u16;
+	case sizeof(u32): return memcpy(&u32, value, size), u32;
+	default: return memcpy(&u64, value, sizeof(u64)), u64;
 	}
 }
 
@@ -95,9 +91,7 @@ static void
 write_value(struct writer *w, const struct field *field, const char *value)
 {
 	switch (field->kind) {
-	case KIND_BOOL:
-		buffer_add_text(w->out, *(const bool *) value ? "true" : "false");
-		break;
+	case KIND_BOOL: buffer_add_text(w->out, *(const bool *) value ? "true" : "false"); break;
 	case KIND_INT:
 		buffer_add_format(w->out, "%" PRId64, load_signed(value, field->size));
 		break;
@@ -108,15 +102,11 @@ write_value(struct writer *w, const struct field *field, const char *value)
 		json_add_string(w->out,
 				word_text(field->words, (int) load_signed(value, field->size)));
 		break;
-	case KIND_TEXT:
-		json_add_string(w->out, load_text(value));
-		break;
+	case KIND_TEXT: json_add_string(w->out, load_text(value)); break;
 	case KIND_PAIR:
 		json_add_string(w->out, load_text(value + offsetof(struct pair, value)));
 		break;
-	case KIND_OBJECT:
-		write_object(w, field->of, value);
-		break;
+	case KIND_OBJECT: write_object(w, field->of, value); break;
 	}
 }
 
@@ -151,8 +141,7 @@ is_absent(const struct field *field, const char *slot)
 	case SHAPE_MAP:
 		memcpy(&list, slot, sizeof(list));
 		return list.items == NULL && !field->required && !field->always;
-	case SHAPE_POINTER:
-		return load_text(slot) == NULL;
+	case SHAPE_POINTER: return load_text(slot) == NULL;
 	default:
 		if (field->kind == KIND_TEXT)
 			return load_text(slot) == NULL;
@@ -175,11 +164,8 @@ write_member(struct writer *w, const struct field *field, const char *slot)
 		memcpy(&list, slot, sizeof(list));
 		write_items(w, field, &list);
 		break;
-	case SHAPE_POINTER:
-		write_value(w, field, load_text(slot));
-		break;
-	default:
-		write_value(w, field, slot);
+	case SHAPE_POINTER: write_value(w, field, load_text(slot)); break;
+	default: write_value(w, field, slot);
 	}
 }
 

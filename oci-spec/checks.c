@@ -7,8 +7,8 @@
 #include "libcommon/list.h"
 #include "oci-spec/digest.h"
 
-#define DIGITS     "0123456789"
-#define LETTERS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define IFNAME_MAX 15 /* IFNAMSIZ without the NUL */
 
 static const char *
@@ -144,7 +144,8 @@ checks_page_size(const void *value, struct error *err)
 	const char *unit = text + n;
 
 	if (n == 0 || text[0] == '0' || strspn(unit, "KMG") != 1 || strcmp(unit + 1, "B") != 0)
-		return fail(err, "must be a size like \"64KB\", \"2MB\" or \"1GB\", not \"%s\"", text);
+		return fail(err, "must be a size like \"64KB\", \"2MB\" or \"1GB\", not \"%s\"",
+			    text);
 	return 0;
 }
 
@@ -153,8 +154,9 @@ checks_interface(const void *value, struct error *err)
 {
 	const char *text = text_of(value);
 
-	if (text[0] == '\0' || strlen(text) > IFNAME_MAX || text[strcspn(text, "/: \t\r\n\v\f")] != '\0' ||
-	    strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+	if (text[0] == '\0' || strlen(text) > IFNAME_MAX ||
+	    text[strcspn(text, "/: \t\r\n\v\f")] != '\0' || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
 		return fail(err, "must be the name of a network interface, not \"%s\"", text);
 	return 0;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define LOWER_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
-#define ENCODED      "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER_DIGITS "=_-"
-#define DIGEST_MAX   512 /* longer is no digest of anything, and would not do as a file name */
+#define ENCODED "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER_DIGITS "=_-"
+#define DIGEST_MAX 512 /* longer is no digest of anything, and would not do as a file name */
 
 static const struct algorithm {
 	const char *name;

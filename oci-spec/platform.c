@@ -114,7 +114,8 @@ is_known_os(const char *text)
 static bool
 is_part(const char *text)
 {
-	return text[0] != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.-")] == '\0';
+	return text[0] != '\0' &&
+	       text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.-")] == '\0';
 }
 
 int
@@ -125,7 +126,8 @@ platform_parse(struct oci_platform *platform, struct arena *arena, const char *t
 
 	FOR_EACH(part, &parts)
 		if (parts.count > 3 || !is_part(*part))
-			return fail(err, "must be a platform like \"linux/arm64\", not \"%s\"", text);
+			return fail(err, "must be a platform like \"linux/arm64\", not \"%s\"",
+				    text);
 
 	*platform = (struct oci_platform){ .os = parts.items[0] };
 	if (parts.count > 1) {
@@ -145,8 +147,7 @@ platform_parse(struct oci_platform *platform, struct arena *arena, const char *t
 char *
 platform_text(const struct oci_platform *platform, struct arena *arena)
 {
-	return arena_format(arena, "%s/%s%s%s",
-			    platform->os != NULL ? platform->os : "unknown",
+	return arena_format(arena, "%s/%s%s%s", platform->os != NULL ? platform->os : "unknown",
 			    platform->architecture != NULL ? platform->architecture : "unknown",
 			    platform->variant != NULL ? "/" : "", or_empty(platform->variant));
 }
@@ -186,7 +187,9 @@ platform_fit(const struct oci_platform *offered, const struct oci_platform *want
 	if (text_equal(offer.architecture, wish.architecture)) {
 		unsigned level = level_of(&offer), most = level_of(&wish);
 		if (!has_levels(offer.architecture))
-			return text_equal(offer.variant, wish.variant) || offer.variant == NULL ? 2000 : 0;
+			return text_equal(offer.variant, wish.variant) || offer.variant == NULL
+				       ? 2000
+				       : 0;
 		return level <= most ? 1000 + level : 0;
 	}
 	for (size_t i = 0; i < COUNT(compatible); i++)

@@ -6,15 +6,15 @@
 #include "libcommon/text.h"
 #include "oci-spec/digest.h"
 
-#define DIGITS  "0123456789"
-#define LOWER   "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define LETTERS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 #define NAME_MAX_LENGTH 255 /* of registry and repository together */
-#define TAG_MAX_LENGTH  128
+#define TAG_MAX_LENGTH 128
 
 #define OLD_REGISTRY "index.docker.io" /* docker.io by an older name */
-#define LIBRARY      "library/"
+#define LIBRARY "library/"
 
 /* ---- grammar --------------------------------------------------------------------------------- */
 
@@ -55,7 +55,8 @@ is_repository(const char *text)
 static bool
 is_host_part(const char *text, size_t n)
 {
-	return n > 0 && strspn(text, LETTERS DIGITS "-") == n && text[0] != '-' && text[n - 1] != '-';
+	return n > 0 && strspn(text, LETTERS DIGITS "-") == n && text[0] != '-' &&
+	       text[n - 1] != '-';
 }
 
 static bool
@@ -125,13 +126,16 @@ check_name(const struct reference *reference, const char *text, struct error *er
 	if (reference->registry != NULL)
 		length += strlen(reference->registry) + 1;
 	if (length > NAME_MAX_LENGTH)
-		return fail(err, "\"%.300s…\" names no image: the name is longer than %d characters", text,
-			    NAME_MAX_LENGTH);
+		return fail(err,
+			    "\"%.300s…\" names no image: the name is longer than %d characters",
+			    text, NAME_MAX_LENGTH);
 	if (is_repository(reference->repository))
 		return 0;
 	if (is_repository(text_lower(&arena, reference->repository)))
-		return fail(err, "\"%s\" names no image: the repository must be in lower case", text);
-	return fail(err, "\"%s\" names no image: \"%s\" is no repository", text, reference->repository);
+		return fail(err, "\"%s\" names no image: the repository must be in lower case",
+			    text);
+	return fail(err, "\"%s\" names no image: \"%s\" is no repository", text,
+		    reference->repository);
 }
 
 /* Cuts the last part off, from a separator that is behind the last "/". */
@@ -162,7 +166,8 @@ reference_parse(struct reference *reference, struct arena *arena, const char *te
 	if (reference->digest != NULL && digest_check(reference->digest, err) < 0)
 		return error_prefixf(err, "\"%.300s\" names no image", text);
 	if (reference->tag != NULL && !reference_is_tag(reference->tag))
-		return fail(err, "\"%.300s\" names no image: \"%.150s\" is no tag", text, reference->tag);
+		return fail(err, "\"%.300s\" names no image: \"%.150s\" is no tag", text,
+			    reference->tag);
 
 	char *slash = strchr(name, '/');
 	if (slash != NULL && looks_like_registry(name, (size_t) (slash - name))) {
@@ -202,9 +207,9 @@ char *
 reference_text(const struct reference *r, struct arena *arena)
 {
 	return arena_format(arena, "%s%s%s%s%s%s%s", r->registry != NULL ? r->registry : "",
-			    r->registry != NULL ? "/" : "", r->repository, r->tag != NULL ? ":" : "",
-			    r->tag != NULL ? r->tag : "", r->digest != NULL ? "@" : "",
-			    r->digest != NULL ? r->digest : "");
+			    r->registry != NULL ? "/" : "", r->repository,
+			    r->tag != NULL ? ":" : "", r->tag != NULL ? r->tag : "",
+			    r->digest != NULL ? "@" : "", r->digest != NULL ? r->digest : "");
 }
 
 char *

@@ -23,9 +23,9 @@ enum oci_device_type {
 
 struct oci_device_rule {
 	bool allow;
-	enum oci_device_type type; /* absent means all */
+	enum oci_device_type type;    /* absent means all */
 	const int64_t *major, *minor; /* NULL or -1: any */
-	const char *access; /* of "rwm"; NULL means all */
+	const char *access;           /* of "rwm"; NULL means all */
 };
 
 struct oci_device_rule_list {

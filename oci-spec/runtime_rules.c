@@ -27,7 +27,7 @@ linux_of(const void *subject)
 static const struct oci_namespace *
 find_namespace(const void *subject, enum oci_namespace_type type)
 {
-	FOR_EACH (ns, &linux_of(subject)->namespaces)
+	FOR_EACH(ns, &linux_of(subject)->namespaces)
 		if (ns->type == type)
 			return ns;
 	return NULL;
@@ -42,7 +42,7 @@ is_new(const struct oci_namespace *ns)
 static bool
 has_option(const struct oci_mount *mount, const char *a, const char *b)
 {
-	FOR_EACH (option, &mount->options)
+	FOR_EACH(option, &mount->options)
 		if (text_equal(*option, a) || text_equal(*option, b))
 			return true;
 	return false;
@@ -119,8 +119,8 @@ judge_mapped_binds(struct verdict *verdict, const void *subject)
 		const struct oci_mount *mount = &mounts->items[i];
 		bool mapped = mount->uid_mappings.count > 0 || mount->gid_mappings.count > 0 ||
 			      has_option(mount, "idmap", "ridmap");
-		bool binds = has_option(mount, "bind", "rbind") || text_equal(mount->type, "bind") ||
-			     text_equal(mount->type, "rbind");
+		bool binds = has_option(mount, "bind", "rbind") ||
+			     text_equal(mount->type, "bind") || text_equal(mount->type, "rbind");
 		if (mapped && !binds)
 			rule_broken(verdict, "mounts[%zu]", i);
 	}
@@ -207,7 +207,8 @@ judge_covered_paths(struct verdict *verdict, const void *subject)
 
 /* ---- id maps --------------------------------------------------------------------------------- */
 
-typedef void judge_map_fn(struct verdict *verdict, const struct oci_id_map_list *maps, const char *at);
+typedef void judge_map_fn(struct verdict *verdict, const struct oci_id_map_list *maps,
+			  const char *at);
 
 static void
 judge_each_map(struct verdict *verdict, const void *subject, judge_map_fn *judge)
@@ -221,8 +222,10 @@ judge_each_map(struct verdict *verdict, const void *subject, judge_map_fn *judge
 		const struct oci_mount *mount = &mounts->items[i];
 		if (mount->uid_mappings.count + mount->gid_mappings.count == 0)
 			continue;
-		judge(verdict, &mount->uid_mappings, arena_format(&arena, "mounts[%zu].uidMappings", i));
-		judge(verdict, &mount->gid_mappings, arena_format(&arena, "mounts[%zu].gidMappings", i));
+		judge(verdict, &mount->uid_mappings,
+		      arena_format(&arena, "mounts[%zu].uidMappings", i));
+		judge(verdict, &mount->gid_mappings,
+		      arena_format(&arena, "mounts[%zu].gidMappings", i));
 	}
 }
 
@@ -316,7 +319,7 @@ judge_net_device_names(struct verdict *verdict, const void *subject)
 
 	for (size_t i = 0; i < devices->count; i++)
 		names[i] = devices->items[i].name != NULL ? devices->items[i].name
-							   : devices->items[i].key;
+							  : devices->items[i].key;
 	qsort(names, devices->count, sizeof(*names), compare_texts);
 	for (size_t i = 1; i < devices->count; i++)
 		if (strcmp(names[i], names[i - 1]) == 0 && strchr(names[i], '%') == NULL)

@@ -68,8 +68,10 @@ TEST(only_what_is_computed_here_is_known)
 	struct error err = { 0 };
 
 	CHECK_OK(digest_check_known("sha512:" HEX64 HEX64, &err), err);
-	CHECK_FAILS(digest_check_known("md5:abc", &err), err, "digests by md5 are not known: \"md5:abc\"");
-	CHECK_FAILS_WITH(digest_check_known("blake3:" HEX64, &err), err, "digests by blake3 are not known");
+	CHECK_FAILS(digest_check_known("md5:abc", &err), err,
+		    "digests by md5 are not known: \"md5:abc\"");
+	CHECK_FAILS_WITH(digest_check_known("blake3:" HEX64, &err), err,
+			 "digests by blake3 are not known");
 }
 
 TEST(a_digest_has_two_halves_and_a_short_form)

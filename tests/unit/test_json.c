@@ -11,19 +11,14 @@ note(void *context, const struct json_event *event)
 
 	buffer_add_text(out, out->length > 0 ? " " : "");
 	switch (event->kind) {
-	case JSON_BOOL:
-		buffer_add_text(out, event->truth ? "true" : "false");
-		break;
-	case JSON_NUMBER:
-		buffer_add(out, event->text, event->length);
-		break;
+	case JSON_BOOL: buffer_add_text(out, event->truth ? "true" : "false"); break;
+	case JSON_NUMBER: buffer_add(out, event->text, event->length); break;
 	case JSON_STRING:
 	case JSON_KEY:
 		buffer_add_text(out, event->kind == JSON_KEY ? "key:" : "text:");
 		buffer_add(out, event->text, event->length);
 		break;
-	default:
-		buffer_add_text(out, json_kind_text(event->kind));
+	default: buffer_add_text(out, json_kind_text(event->kind));
 	}
 	return 0;
 }
@@ -55,9 +50,10 @@ check_events(const char *json, const char *wanted)
 
 TEST(a_document_is_a_row_of_events)
 {
-	check_events("{\"a\": [1, -2.5e3, \"x\\ny\"], \"b\": {\"c\": null}, \"d\": true}",
-		     "an object key:a a list 1 -2.5e3 text:x\ny the end of a list key:b an object key:c "
-		     "null the end of an object key:d true the end of an object");
+	check_events(
+		"{\"a\": [1, -2.5e3, \"x\\ny\"], \"b\": {\"c\": null}, \"d\": true}",
+		"an object key:a a list 1 -2.5e3 text:x\ny the end of a list key:b an object key:c "
+		"null the end of an object key:d true the end of an object");
 	check_events(" 42 ", "42");
 	check_events("42", "42");
 	check_events("\"\\ud83e\\udd43\"", "text:\xf0\x9f\xa5\x83");
@@ -82,7 +78,8 @@ TEST(what_was_wished_and_found_is_said_in_words)
 	check_refused("{]", "1:2: expected a name in double quotes, found \"]\"");
 	check_refused("{1: 2}", "1:2: expected a name in double quotes, found 1");
 	check_refused("{\"a\" 1}", "1:6: expected \":\" after a name, found 1");
-	check_refused("{\"a\": 1 \"b\": 2}", "1:9: expected \",\" or \"}\" after a value, found a string");
+	check_refused("{\"a\": 1 \"b\": 2}",
+		      "1:9: expected \",\" or \"}\" after a value, found a string");
 	check_refused("{\"a\": 1\n \"long name, 1\": 2}",
 		      "2:2: expected \",\" or \"}\" after a value, found a string");
 	check_refused("[1 2]", "1:4: expected \",\" or \"]\" after a value, found 2");
@@ -105,6 +102,8 @@ TEST(there_is_nothing_behind_a_document)
 	check_refused("{}}", "1:3: expected the end of the document, found \"}\"");
 	check_refused("{}\n{}", "2:1: expected the end of the document, found \"{\"");
 	check_refused("{} x", "1:4: expected the end of the document, found x");
+	check_refused("{} \x1b[31m",
+		      "1:4: expected the end of the document, found the control character 0x1b");
 	check_refused("1 2", "1:3: expected the end of the document, found 2");
 }
 
@@ -123,7 +122,8 @@ TEST(characters_that_begin_nothing_are_shown)
 
 TEST(strings_end_in_their_line_and_escape_what_may_be_escaped)
 {
-	check_refused("{\"a\": \"b\nc\"}", "1:9: expected a string to end, found the end of the line");
+	check_refused("{\"a\": \"b\nc\"}",
+		      "1:9: expected a string to end, found the end of the line");
 	check_refused("{\"a\": \"b\x01\"}",
 		      "1:9: expected a string to end, found the control character 0x01");
 	check_refused("{\"a\": \"\\q\"}", "1:9: nothing to escape in a string, found \"q\"");
@@ -179,9 +179,11 @@ TEST(strings_are_written_so_that_they_read_back)
 {
 	scoped_buffer out = { 0 };
 
-	json_add_string(&out, "plain \"quoted\" back\\slash\n\t\r\b\f\x01\x7f \xc3\xa4 \xf0\x9f\xa5\x83");
-	CHECK_TEXT(buffer_text(&out), "\"plain \\\"quoted\\\" back\\\\slash\\n\\t\\r\\b\\f\\u0001\\u007f "
-				      "\xc3\xa4 \xf0\x9f\xa5\x83\"");
+	json_add_string(&out,
+			"plain \"quoted\" back\\slash\n\t\r\b\f\x01\x7f \xc3\xa4 \xf0\x9f\xa5\x83");
+	CHECK_TEXT(buffer_text(&out),
+		   "\"plain \\\"quoted\\\" back\\\\slash\\n\\t\\r\\b\\f\\u0001\\u007f "
+		   "\xc3\xa4 \xf0\x9f\xa5\x83\"");
 }
 
 TEST(what_is_not_utf_8_is_written_as_the_replacement_character)

@@ -26,7 +26,8 @@ load(struct arena *arena, const char *directory, const char *name)
 {
 	struct document document = { .name = name };
 
-	document.json = corpus_read(arena, arena_format(arena, "%s/%s", directory, name), &document.length);
+	document.json =
+		corpus_read(arena, arena_format(arena, "%s/%s", directory, name), &document.length);
 	CHECK(document.json != NULL);
 	return document;
 }
@@ -50,11 +51,12 @@ for_examples(const char *below, const struct schema *schema,
 	     void (*each)(const struct schema *schema, const struct document *document))
 {
 	scoped_arena arena = { 0 };
-	const char *path = find_data(&arena, arena_format(&arena, "oci-schemas/runtime/test/%s", below));
+	const char *path =
+		find_data(&arena, arena_format(&arena, "oci-schemas/runtime/test/%s", below));
 	struct text_list names = corpus_list(&arena, path);
 
 	CHECK(names.count > 0);
-	FOR_EACH (name, &names) {
+	FOR_EACH(name, &names) {
 		struct document document = load(&arena, path, *name);
 		each(schema, &document);
 	}
@@ -133,7 +135,8 @@ check_same_object(const struct schema *schema, yajl_val was, yajl_val is)
 	for (size_t i = 0; i < YAJL_GET_OBJECT(is)->len; i++)
 		if (find_member(was, YAJL_GET_OBJECT(is)->keys[i]) == NULL &&
 		    !find_row(schema, YAJL_GET_OBJECT(is)->keys[i])->always)
-			check_failed("%s: %s was not there", schema->name, YAJL_GET_OBJECT(is)->keys[i]);
+			check_failed("%s: %s was not there", schema->name,
+				     YAJL_GET_OBJECT(is)->keys[i]);
 }
 
 static void
@@ -155,12 +158,14 @@ check_good(const struct schema *schema, const struct document *document)
 	void *value = arena_alloc(&arena, schema->size);
 	struct error err = { 0 };
 
-	CHECK_OK(schema_read(schema, value, document->name, document->json, document->length, &arena, &err),
+	CHECK_OK(schema_read(schema, value, document->name, document->json, document->length,
+			     &arena, &err),
 		 err);
 	schema_write(schema, value, SCHEMA_PRETTY, &written);
 	check_tree(schema, document->json, buffer_text(&written));
 
-	CHECK_OK(schema_read(schema, value, "again", written.bytes, written.length, &arena, &err), err);
+	CHECK_OK(schema_read(schema, value, "again", written.bytes, written.length, &arena, &err),
+		 err);
 	schema_write(schema, value, SCHEMA_PRETTY, &again);
 	CHECK_TEXT(buffer_text(&again), buffer_text(&written));
 }
@@ -183,13 +188,14 @@ TEST(good_features_are_read_and_written_as_they_were)
 TEST(what_podman_writes_is_read_written_and_breaks_no_rule)
 {
 	scoped_arena arena = { 0 };
-	struct document document = load(&arena, find_data(&arena, ""), "podman-default-config.json");
+	struct document document =
+		load(&arena, find_data(&arena, ""), "podman-default-config.json");
 	struct oci_config config;
 	struct error err = { 0 };
 
 	check_good(&oci_config_schema, &document);
-	CHECK_OK(schema_read(&oci_config_schema, &config, document.name, document.json, document.length,
-			     &arena, &err),
+	CHECK_OK(schema_read(&oci_config_schema, &config, document.name, document.json,
+			     document.length, &arena, &err),
 		 err);
 	CHECK_OK(runtime_rules_check(&config, &err), err);
 	CHECK_TEXT(config.process->args.items[0], "/bin/true");
@@ -203,13 +209,16 @@ TEST(what_podman_writes_is_read_written_and_breaks_no_rule)
 static const struct {
 	const char *name, *complaint;
 } bad[] = {
-	{ "invalid-json.json", "invalid-json.json:1:2: expected a name in double quotes, found \"]\"" },
-	{ "linux-hugepage.json", "linux-hugepage.json:11: linux.resources.hugepageLimits[0].pageSize: must "
-				 "be a size like \"64KB\", \"2MB\" or \"1GB\", not \"64kB\"" },
+	{ "invalid-json.json",
+	  "invalid-json.json:1:2: expected a name in double quotes, found \"]\"" },
+	{ "linux-hugepage.json",
+	  "linux-hugepage.json:11: linux.resources.hugepageLimits[0].pageSize: must "
+	  "be a size like \"64KB\", \"2MB\" or \"1GB\", not \"64kB\"" },
 	{ "linux-netdevice.json",
 	  "linux-netdevice.json:9: linux.netDevices.eth0.name: expected a string, found a number" },
-	{ "linux-rdma.json", "linux-rdma.json:10: linux.resources.rdma.mlx5_1.hcaHandles: expected an "
-			     "integer, found a string" },
+	{ "linux-rdma.json",
+	  "linux-rdma.json:10: linux.resources.rdma.mlx5_1.hcaHandles: expected an "
+	  "integer, found a string" },
 	{ "missing-ociVersionMax.json", "missing-ociVersionMax.json:1: ociVersionMax: missing" },
 	{ "freebsd-vnet-disable.json", NULL }, /* of another platform, which Linux ignores */
 };
@@ -226,8 +235,8 @@ check_bad(const struct schema *schema, const struct document *document)
 		i++;
 	if (i == COUNT(bad))
 		check_failed("%s is new: what is wrong with it?", document->name);
-	int result = schema_read(schema, value, document->name, document->json, document->length, &arena,
-				 &err);
+	int result = schema_read(schema, value, document->name, document->json, document->length,
+				 &arena, &err);
 	if (bad[i].complaint == NULL)
 		CHECK_OK(result, err);
 	else

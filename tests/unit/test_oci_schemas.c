@@ -37,7 +37,8 @@ static const struct {
 /* clang-format on */
 
 /* More than the schemas have, in words. */
-static const char *const our_words[] = { "paused", "rprivate", "rslave", "rshared", "runbindable", "a" };
+static const char *const our_words[] = { "paused",  "rprivate",    "rslave",
+					 "rshared", "runbindable", "a" };
 
 struct walk {
 	const char *room; /* "runtime" or "image" */
@@ -58,7 +59,8 @@ get(yajl_val object, const char *key)
 {
 	const char *path[] = { key, NULL };
 
-	return object != NULL && YAJL_IS_OBJECT(object) ? yajl_tree_get(object, path, yajl_t_any) : NULL;
+	return object != NULL && YAJL_IS_OBJECT(object) ? yajl_tree_get(object, path, yajl_t_any)
+							: NULL;
 }
 
 static yajl_val
@@ -71,7 +73,8 @@ load_schema(struct walk *walk, const char *name)
 		if (strcmp(walk->names.items[i], name) == 0)
 			return walk->trees.items[i];
 
-	const char *json = corpus_read(&walk->arena, arena_format(&walk->arena, "%s/%s", walk->data, name), &n);
+	const char *json = corpus_read(&walk->arena,
+				       arena_format(&walk->arena, "%s/%s", walk->data, name), &n);
 	CHECK(json != NULL);
 	yajl_val tree = yajl_tree_parse(json, why, sizeof(why));
 	CHECK(tree != NULL);
@@ -96,8 +99,9 @@ follow(struct walk *walk, struct node node)
 		if (halves.items[0][0] != '\0')
 			node.file = halves.items[0];
 		node.value = load_schema(walk, node.file);
-		struct text_list steps = text_split(&walk->arena, halves.count > 1 ? halves.items[1] : "", '/');
-		FOR_EACH (step, &steps)
+		struct text_list steps =
+			text_split(&walk->arena, halves.count > 1 ? halves.items[1] : "", '/');
+		FOR_EACH(step, &steps)
 			if (**step != '\0')
 				node.value = get(node.value, *step);
 		CHECK(node.value != NULL);
@@ -130,11 +134,13 @@ type_of(const struct field *field)
 {
 	static const char *const types[] = {
 		[KIND_BOOL] = "boolean", [KIND_INT] = "integer", [KIND_UINT] = "integer",
-		[KIND_TEXT] = "string",	 [KIND_WORD] = "string", [KIND_OBJECT] = "object",
+		[KIND_TEXT] = "string",  [KIND_WORD] = "string", [KIND_OBJECT] = "object",
 		[KIND_PAIR] = "object",
 	};
 
-	return field->shape == SHAPE_LIST ? "array" : field->shape == SHAPE_MAP ? "object" : types[field->kind];
+	return field->shape == SHAPE_LIST  ? "array"
+	       : field->shape == SHAPE_MAP ? "object"
+					   : types[field->kind];
 }
 
 /* {"oneOf": [{…}, {"type": "null"}]} and {"anyOf": [{…}]} are what they hold. */
@@ -173,15 +179,17 @@ compare_words(struct walk *walk, const struct field *field, yajl_val words, cons
 	for (size_t i = 0; i < YAJL_GET_ARRAY(words)->len; i++) {
 		list_add(&texts, &walk->arena, YAJL_GET_STRING(YAJL_GET_ARRAY(words)->values[i]));
 		if (field->kind == KIND_WORD && !has_word(field->words, texts.items[i]))
-			complain(walk, path, arena_format(&walk->arena, "no word \"%s\"", texts.items[i]));
+			complain(walk, path,
+				 arena_format(&walk->arena, "no word \"%s\"", texts.items[i]));
 	}
 	for (const struct word *w = field->kind == KIND_WORD ? field->words : NULL;
 	     w != NULL && w->text != NULL; w++) {
 		bool found = is_ours(w->text);
-		FOR_EACH (text, &texts)
+		FOR_EACH(text, &texts)
 			found |= strcmp(*text, w->text) == 0;
 		if (!found)
-			complain(walk, path, arena_format(&walk->arena, "a word \"%s\" of our own", w->text));
+			complain(walk, path,
+				 arena_format(&walk->arena, "a word \"%s\" of our own", w->text));
 	}
 }
 
@@ -195,12 +203,14 @@ compare(struct walk *walk, const struct field *field, struct node node, const ch
 	const char *type = YAJL_GET_STRING(get(node.value, "type"));
 
 	if (type != NULL && strcmp(type, type_of(field)) != 0)
-		complain(walk, path,
-			 arena_format(&walk->arena, "is %s, the row says %s", type, type_of(field)));
+		complain(
+			walk, path,
+			arena_format(&walk->arena, "is %s, the row says %s", type, type_of(field)));
 	if (field->shape == SHAPE_LIST)
 		node = unwrap(walk, (struct node){ node.file, get(node.value, "items") });
 	else if (field->shape == SHAPE_MAP && field->kind == KIND_OBJECT)
-		node = unwrap(walk, (struct node){ node.file, get(node.value, "additionalProperties") });
+		node = unwrap(walk,
+			      (struct node){ node.file, get(node.value, "additionalProperties") });
 	if (get(node.value, "enum") != NULL && field->kind != KIND_BOOL)
 		compare_words(walk, field, get(node.value, "enum"), path);
 	if (field->of != NULL)
@@ -214,7 +224,8 @@ walk_properties(struct walk *walk, const struct schema *schema, struct node node
 
 	for (size_t i = 0; properties != NULL && i < YAJL_GET_OBJECT(properties)->len; i++) {
 		const char *key = YAJL_GET_OBJECT(properties)->keys[i];
-		const char *at = arena_format(&walk->arena, "%s%s%s", path, path[0] ? "." : "", key);
+		const char *at =
+			arena_format(&walk->arena, "%s%s%s", path, path[0] ? "." : "", key);
 		const struct field *field = NULL;
 
 		for (size_t j = 0; j < schema->count; j++)
@@ -223,7 +234,8 @@ walk_properties(struct walk *walk, const struct schema *schema, struct node node
 		walk->properties++;
 		if (field != NULL)
 			compare(walk, field,
-				(struct node){ node.file, YAJL_GET_OBJECT(properties)->values[i] }, at);
+				(struct node){ node.file, YAJL_GET_OBJECT(properties)->values[i] },
+				at);
 		else if (!is_on_purpose(walk, at))
 			complain(walk, at, "has no row");
 	}
@@ -236,10 +248,11 @@ walk_required(struct walk *walk, const struct schema *schema, struct node node, 
 
 	for (size_t i = 0; required != NULL && i < YAJL_GET_ARRAY(required)->len; i++) {
 		const char *key = YAJL_GET_STRING(YAJL_GET_ARRAY(required)->values[i]);
-		const char *at = arena_format(&walk->arena, "%s%s%s", path, path[0] ? "." : "", key);
+		const char *at =
+			arena_format(&walk->arena, "%s%s%s", path, path[0] ? "." : "", key);
 		for (size_t j = 0; j < schema->count; j++)
-			if (strcmp(schema->fields[j].key, key) == 0 && !schema->fields[j].required &&
-			    !is_on_purpose(walk, at))
+			if (strcmp(schema->fields[j].key, key) == 0 &&
+			    !schema->fields[j].required && !is_on_purpose(walk, at))
 				complain(walk, at, "is required, the row says nothing");
 	}
 }
@@ -251,7 +264,8 @@ walk_object(struct walk *walk, const struct schema *schema, struct node node, co
 	yajl_val all = get(node.value, "allOf");
 
 	for (size_t i = 0; all != NULL && i < YAJL_GET_ARRAY(all)->len; i++)
-		walk_object(walk, schema, (struct node){ node.file, YAJL_GET_ARRAY(all)->values[i] }, path);
+		walk_object(walk, schema,
+			    (struct node){ node.file, YAJL_GET_ARRAY(all)->values[i] }, path);
 	walk_properties(walk, schema, node, path);
 	walk_required(walk, schema, node, path);
 }
@@ -280,7 +294,7 @@ check_schema(const char *room, const char *file, const struct schema *schema, un
 	CHECK_EQ(walk.complaints, 0);
 	CHECK(walk.properties >= at_least);
 	check_differences(&walk);
-	FOR_EACH (tree, &walk.trees)
+	FOR_EACH(tree, &walk.trees)
 		yajl_tree_free(*tree);
 	arena_done(&walk.arena);
 }

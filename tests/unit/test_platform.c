@@ -58,7 +58,8 @@ TEST(what_is_left_out_is_the_hosts)
 
 TEST(what_is_no_platform_is_refused)
 {
-	static const char *const texts[] = { "", "/", "linux/", "linux//v7", "a/b/c/d", "linux/am d64" };
+	static const char *const texts[] = { "",          "/",       "linux/",
+					     "linux//v7", "a/b/c/d", "linux/am d64" };
 	const struct oci_platform host = platform_of_machine("x86_64");
 	scoped_arena arena = { 0 };
 	struct oci_platform platform;
@@ -118,7 +119,8 @@ TEST(media_types_say_what_is_behind_them)
 	CHECK_EQ(media_type_find(MEDIA_TYPE_LAYER_ZSTD)->compression, MEDIA_ZSTD);
 	CHECK_EQ(media_type_find(MEDIA_TYPE_DOCKER_LAYER_GZIP)->compression, MEDIA_GZIP);
 	CHECK(media_type_find(MEDIA_TYPE_DOCKER_FOREIGN)->foreign);
-	CHECK(media_type_find("application/vnd.oci.image.layer.nondistributable.v1.tar+zstd")->foreign);
+	CHECK(media_type_find("application/vnd.oci.image.layer.nondistributable.v1.tar+zstd")
+		      ->foreign);
 	CHECK_EQ(media_type_find("text/plain")->kind, MEDIA_UNKNOWN);
 	CHECK_EQ(media_type_find(NULL)->kind, MEDIA_UNKNOWN);
 }

@@ -9,15 +9,17 @@ static int
 judge(const char *process, const char *members, const char *linux_, struct error *err)
 {
 	scoped_arena arena = { 0 };
-	const char *json = arena_format(&arena,
-					"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"},"
-					"\"process\": {\"cwd\": \"/\", \"args\": [\"sh\"]%s%s},"
-					"\"linux\": {%s}%s%s}",
-					process[0] != '\0' ? ", " : "", process, linux_,
-					members[0] != '\0' ? ", " : "", members);
+	const char *json =
+		arena_format(&arena,
+			     "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"},"
+			     "\"process\": {\"cwd\": \"/\", \"args\": [\"sh\"]%s%s},"
+			     "\"linux\": {%s}%s%s}",
+			     process[0] != '\0' ? ", " : "", process, linux_,
+			     members[0] != '\0' ? ", " : "", members);
 	struct oci_config config;
 
-	CHECK_OK(schema_read(&oci_config_schema, &config, "config.json", json, strlen(json), &arena, err),
+	CHECK_OK(schema_read(&oci_config_schema, &config, "config.json", json, strlen(json), &arena,
+			     err),
 		 *err);
 	return runtime_rules_check(&config, err);
 }
@@ -115,21 +117,25 @@ TEST(a_scheduler_has_the_members_of_its_policy)
 {
 	check_process("\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"nice\": 5}", FINE);
 	check_process("\"scheduler\": {\"policy\": \"SCHED_FIFO\", \"priority\": 99}", FINE);
-	check_process("\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1, \"deadline\": 2,"
-		      "\"period\": 3}",
-		      FINE);
+	check_process(
+		"\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1, \"deadline\": 2,"
+		"\"period\": 3}",
+		FINE);
 	check_process("\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"priority\": 5}",
 		      "process.scheduler.priority: is only for SCHED_FIFO and SCHED_RR");
-	check_process("\"scheduler\": {\"policy\": \"SCHED_RR\"}",
-		      "process.scheduler.priority: must be between 1 and 99 for SCHED_FIFO and SCHED_RR");
-	check_process("\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"runtime\": 1, \"deadline\": 2,"
-		      "\"period\": 3}",
-		      "process.scheduler.runtime: is only for SCHED_DEADLINE\n"
-		      "process.scheduler.deadline: is only for SCHED_DEADLINE\n"
-		      "process.scheduler.period: is only for SCHED_DEADLINE");
-	check_process("\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 3, \"deadline\": 2}",
-		      "process.scheduler: for SCHED_DEADLINE, runtime must fit in deadline, and deadline "
-		      "in period");
+	check_process(
+		"\"scheduler\": {\"policy\": \"SCHED_RR\"}",
+		"process.scheduler.priority: must be between 1 and 99 for SCHED_FIFO and SCHED_RR");
+	check_process(
+		"\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"runtime\": 1, \"deadline\": 2,"
+		"\"period\": 3}",
+		"process.scheduler.runtime: is only for SCHED_DEADLINE\n"
+		"process.scheduler.deadline: is only for SCHED_DEADLINE\n"
+		"process.scheduler.period: is only for SCHED_DEADLINE");
+	check_process(
+		"\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 3, \"deadline\": 2}",
+		"process.scheduler: for SCHED_DEADLINE, runtime must fit in deadline, and deadline "
+		"in period");
 }
 
 TEST(a_deadline_and_a_set_of_cpus_exclude_each_other)
@@ -159,26 +165,32 @@ TEST(mapped_mounts_have_both_maps_and_are_binds)
 		      "\"uidMappings\": " ONE_MAP "}]",
 		      "", "mounts[0]: needs both uidMappings and gidMappings, or neither");
 	check_members("\"mounts\": [{\"destination\": \"/a\"}, {\"destination\": \"/b\","
-		      "\"type\": \"tmpfs\", \"uidMappings\": " ONE_MAP ", \"gidMappings\": " ONE_MAP "}]",
+		      "\"type\": \"tmpfs\", \"uidMappings\": " ONE_MAP ", \"gidMappings\": " ONE_MAP
+		      "}]",
 		      "", "mounts[1]: ids can be mapped only where something is bound");
 }
 
 TEST(an_idmap_without_maps_takes_those_of_the_user_namespace)
 {
-	const char *mount = "\"mounts\": [{\"destination\": \"/a\", \"options\": [\"bind\", \"ridmap\"]}]";
+	const char *mount =
+		"\"mounts\": [{\"destination\": \"/a\", \"options\": [\"bind\", \"ridmap\"]}]";
 
-	check_members(mount, "",
-		      "mounts[0]: needs uidMappings and gidMappings, or a user namespace to take them "
-		      "from");
-	check_members(mount, "\"namespaces\": [{\"type\": \"user\", \"path\": \"/proc/1/ns/user\"}]", FINE);
+	check_members(
+		mount, "",
+		"mounts[0]: needs uidMappings and gidMappings, or a user namespace to take them "
+		"from");
+	check_members(mount,
+		      "\"namespaces\": [{\"type\": \"user\", \"path\": \"/proc/1/ns/user\"}]",
+		      FINE);
 }
 
 /* ---- namespaces and maps --------------------------------------------------------------------- */
 
 TEST(each_namespace_is_there_once)
 {
-	check_linux("\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"ipc\"}, {\"type\": \"pid\"}]",
-		    "linux.namespaces[2].type: each type may be there only once");
+	check_linux(
+		"\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"ipc\"}, {\"type\": \"pid\"}]",
+		"linux.namespaces[2].type: each type may be there only once");
 }
 
 TEST(maps_and_a_new_user_namespace_need_each_other)
@@ -195,7 +207,9 @@ TEST(maps_and_a_new_user_namespace_need_each_other)
 		    ", \"gidMappings\": " ONE_MAP,
 		    FINE);
 	check_linux(arena_format(&arena, "\"namespaces\": [%s]", joined), FINE);
-	check_linux(arena_format(&arena, "\"namespaces\": [%s], \"uidMappings\": %s", joined, ONE_MAP), FINE);
+	check_linux(
+		arena_format(&arena, "\"namespaces\": [%s], \"uidMappings\": %s", joined, ONE_MAP),
+		FINE);
 }
 
 static void
@@ -213,10 +227,12 @@ check_maps(const char *maps, const char *wanted)
 TEST(maps_have_sizes_and_do_not_overlap)
 {
 	check_maps("{\"containerID\": 0, \"hostID\": 0, \"size\": 4294967295}", FINE);
-	check_maps("{\"containerID\": 0, \"hostID\": 5, \"size\": 0}",
-		   "linux.uidMappings[0].size: must be at least 1, and no id may be above 4294967294");
-	check_maps("{\"containerID\": 0, \"hostID\": 5, \"size\": 4294967295}",
-		   "linux.uidMappings[0].size: must be at least 1, and no id may be above 4294967294");
+	check_maps(
+		"{\"containerID\": 0, \"hostID\": 5, \"size\": 0}",
+		"linux.uidMappings[0].size: must be at least 1, and no id may be above 4294967294");
+	check_maps(
+		"{\"containerID\": 0, \"hostID\": 5, \"size\": 4294967295}",
+		"linux.uidMappings[0].size: must be at least 1, and no id may be above 4294967294");
 	check_maps("{\"containerID\": 0, \"hostID\": 100, \"size\": 10},"
 		   "{\"containerID\": 10, \"hostID\": 110, \"size\": 10}",
 		   FINE);
@@ -257,7 +273,8 @@ TEST(paths_are_covered_only_in_a_mount_namespace)
 	check_linux("\"maskedPaths\": [\"/proc/kcore\"], \"readonlyPaths\": [\"/proc/sys\"]",
 		    "linux.maskedPaths: needs a mount namespace\n"
 		    "linux.readonlyPaths: needs a mount namespace");
-	check_linux("\"maskedPaths\": [\"/proc/kcore\"], \"namespaces\": [{\"type\": \"mount\"}]", FINE);
+	check_linux("\"maskedPaths\": [\"/proc/kcore\"], \"namespaces\": [{\"type\": \"mount\"}]",
+		    FINE);
 }
 
 /* ---- devices --------------------------------------------------------------------------------- */
@@ -275,16 +292,19 @@ TEST(devices_have_numbers_unless_they_are_fifos)
 
 TEST(network_devices_need_a_namespace_and_names_of_their_own)
 {
-	check_linux("\"netDevices\": {\"eth0\": {}}", "linux.netDevices: needs a network namespace");
+	check_linux("\"netDevices\": {\"eth0\": {}}",
+		    "linux.netDevices: needs a network namespace");
 	check_linux("\"netDevices\": {\"eth0\": {\"name\": \"a\"}, \"eth1\": {\"name\": \"a\"}},"
 		    "\"namespaces\": [{\"type\": \"network\"}]",
 		    "linux.netDevices: \"a\": two devices cannot have one name in the container");
-	check_linux("\"netDevices\": {\"eth0\": {\"name\": \"eth1\"}, \"eth1\": {}},"
-		    "\"namespaces\": [{\"type\": \"network\"}]",
-		    "linux.netDevices: \"eth1\": two devices cannot have one name in the container");
-	check_linux("\"netDevices\": {\"eth0\": {\"name\": \"c%d\"}, \"eth1\": {\"name\": \"c%d\"}},"
-		    "\"namespaces\": [{\"type\": \"network\"}]",
-		    FINE);
+	check_linux(
+		"\"netDevices\": {\"eth0\": {\"name\": \"eth1\"}, \"eth1\": {}},"
+		"\"namespaces\": [{\"type\": \"network\"}]",
+		"linux.netDevices: \"eth1\": two devices cannot have one name in the container");
+	check_linux(
+		"\"netDevices\": {\"eth0\": {\"name\": \"c%d\"}, \"eth1\": {\"name\": \"c%d\"}},"
+		"\"namespaces\": [{\"type\": \"network\"}]",
+		FINE);
 }
 
 /* ---- resources ------------------------------------------------------------------------------- */
@@ -314,14 +334,17 @@ TEST(resources_by_themselves_are_judged_with_their_own_paths)
 
 TEST(weights_have_their_range)
 {
-	check_linux("\"resources\": {\"blockIO\": {\"weight\": 0, \"leafWeight\": 1000, \"weightDevice\": ["
+	check_linux("\"resources\": {\"blockIO\": {\"weight\": 0, \"leafWeight\": 1000, "
+		    "\"weightDevice\": ["
 		    "{\"major\": 8, \"minor\": 0, \"weight\": 10}]}}",
 		    FINE);
-	check_linux("\"resources\": {\"blockIO\": {\"weight\": 9, \"leafWeight\": 1001, \"weightDevice\": ["
+	check_linux("\"resources\": {\"blockIO\": {\"weight\": 9, \"leafWeight\": 1001, "
+		    "\"weightDevice\": ["
 		    "{\"major\": 8, \"minor\": 0, \"weight\": 1}, {\"major\": 8, \"minor\": 0}]}}",
 		    "linux.resources.blockIO.weight: must be between 10 and 1000, or 0\n"
 		    "linux.resources.blockIO.leafWeight: must be between 10 and 1000, or 0\n"
-		    "linux.resources.blockIO.weightDevice[0].weight: must be between 10 and 1000, or 0\n"
+		    "linux.resources.blockIO.weightDevice[0].weight: must be between 10 and 1000, "
+		    "or 0\n"
 		    "linux.resources.blockIO.weightDevice[1]: needs weight, leafWeight or both");
 }
 
@@ -340,8 +363,9 @@ TEST(huge_pages_and_rdma_devices_say_something_once)
 
 TEST(filters_do_not_lock_the_runtime_itself)
 {
-	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"listenerPath\": \"/s\"}",
-		    "linux.seccomp.defaultAction: must not be SCMP_ACT_NOTIFY");
+	check_linux(
+		"\"seccomp\": {\"defaultAction\": \"SCMP_ACT_NOTIFY\", \"listenerPath\": \"/s\"}",
+		"linux.seccomp.defaultAction: must not be SCMP_ACT_NOTIFY");
 	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/s\","
 		    "\"syscalls\": [" RULE("mkdir", "NOTIFY") "," RULE("write", "NOTIFY") "]}",
 		    "linux.seccomp.syscalls[1].names[0]: must not be answered by SCMP_ACT_NOTIFY");
@@ -349,24 +373,30 @@ TEST(filters_do_not_lock_the_runtime_itself)
 
 TEST(somebody_must_listen_to_notifications)
 {
-	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
-		    RULE("mkdir", "NOTIFY") "]}",
+	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" RULE(
+			    "mkdir", "NOTIFY") "]}",
 		    "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY needs listenerPath");
-	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerMetadata\": \"x\"}",
-		    "linux.seccomp.listenerMetadata: needs listenerPath");
-	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/s\"}", FINE);
+	check_linux(
+		"\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerMetadata\": \"x\"}",
+		"linux.seccomp.listenerMetadata: needs listenerPath");
+	check_linux(
+		"\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/s\"}",
+		FINE);
 }
 
 TEST(only_actions_that_return_an_errno_take_one)
 {
 	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 38,"
-		    "\"syscalls\": [{\"names\": [\"a\"], \"action\": \"SCMP_ACT_TRACE\", \"errnoRet\": 1}]}",
+		    "\"syscalls\": [{\"names\": [\"a\"], \"action\": \"SCMP_ACT_TRACE\", "
+		    "\"errnoRet\": 1}]}",
 		    FINE);
-	check_linux("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_KILL\", \"defaultErrnoRet\": 38,"
-		    "\"syscalls\": [{\"names\": [], \"action\": \"SCMP_ACT_ALLOW\", \"errnoRet\": 1}]}",
-		    "linux.seccomp.defaultErrnoRet: is only for SCMP_ACT_ERRNO and SCMP_ACT_TRACE\n"
-		    "linux.seccomp.syscalls[0].errnoRet: is only for SCMP_ACT_ERRNO and SCMP_ACT_TRACE\n"
-		    "linux.seccomp.syscalls[0].names: must name a system call");
+	check_linux(
+		"\"seccomp\": {\"defaultAction\": \"SCMP_ACT_KILL\", \"defaultErrnoRet\": 38,"
+		"\"syscalls\": [{\"names\": [], \"action\": \"SCMP_ACT_ALLOW\", \"errnoRet\": 1}]}",
+		"linux.seccomp.defaultErrnoRet: is only for SCMP_ACT_ERRNO and SCMP_ACT_TRACE\n"
+		"linux.seccomp.syscalls[0].errnoRet: is only for SCMP_ACT_ERRNO and "
+		"SCMP_ACT_TRACE\n"
+		"linux.seccomp.syscalls[0].names: must name a system call");
 }
 
 /* ---- the smaller matters --------------------------------------------------------------------- */
@@ -375,8 +405,10 @@ TEST(cgroups_path_does_not_lead_upwards)
 {
 	check_linux("\"cgroupsPath\": \"/a/..b/c..\"", FINE);
 	check_linux("\"cgroupsPath\": \"system.slice:prefix:name\"", FINE);
-	check_linux("\"cgroupsPath\": \"/a/../../b\"", "linux.cgroupsPath: must not lead upwards by \"..\"");
-	check_linux("\"cgroupsPath\": \"..\"", "linux.cgroupsPath: must not lead upwards by \"..\"");
+	check_linux("\"cgroupsPath\": \"/a/../../b\"",
+		    "linux.cgroupsPath: must not lead upwards by \"..\"");
+	check_linux("\"cgroupsPath\": \"..\"",
+		    "linux.cgroupsPath: must not lead upwards by \"..\"");
 }
 
 TEST(personalities_have_no_flags)
@@ -405,6 +437,7 @@ TEST(memory_policies_have_nodes_where_they_mean_something)
 	check_linux("\"memoryPolicy\": {\"mode\": \"MPOL_LOCAL\", \"nodes\": \"0\", \"flags\": "
 		    "[\"MPOL_F_STATIC_NODES\", \"MPOL_F_RELATIVE_NODES\"]}",
 		    "linux.memoryPolicy.nodes: must not be given for this mode\n"
-		    "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each "
+		    "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES "
+		    "exclude each "
 		    "other");
 }

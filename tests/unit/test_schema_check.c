@@ -58,8 +58,7 @@ struct knob {
 	enum grip grip;
 };
 
-#define POT(rows)                                                                                  \
-	(&(const struct schema){ "pot", sizeof(struct pot), rows, COUNT(rows), false })
+#define POT(rows) (&(const struct schema){ "pot", sizeof(struct pot), rows, COUNT(rows), false })
 
 static void
 check_wrong(const struct schema *schema, const unsigned char *members, const char *wanted)

@@ -26,8 +26,9 @@ check_unknown(const char *path, const char *wanted)
 
 TEST(a_document_is_explained_by_its_members)
 {
-	check_explained("", "  ociVersion   string            of the specification that this follows "
-			    "(required)\n");
+	check_explained("",
+			"  ociVersion   string            of the specification that this follows "
+			"(required)\n");
 	check_explained("", "  mounts       list of objects   mounted in this order\n");
 	check_explained("", "  annotations  map of strings    ");
 }
@@ -39,16 +40,19 @@ TEST(a_member_is_explained_by_its_type_range_and_help)
 			"  cgroup v1: how readily it is swapped; 0 to 100\n");
 	check_explained("linux.resources.memory.limit",
 			"integer\n  bytes; -1 is unlimited; at least -1\n");
-	check_explained("process.user.uid", "integer\n  user id in the container; 0 to 4294967295\n");
-	check_explained("linux.rootfsPropagation", "word\n  how mounts spread from and to its root; one "
-						   "of: private rprivate slave");
+	check_explained("process.user.uid",
+			"integer\n  user id in the container; 0 to 4294967295\n");
+	check_explained("linux.rootfsPropagation",
+			"word\n  how mounts spread from and to its root; one "
+			"of: private rprivate slave");
 	check_explained("hooks.prestart", "(deprecated: use createRuntime");
 }
 
 TEST(an_object_is_explained_with_its_members)
 {
-	check_explained("linux.resources.pids", "linux.resources.pids: object\n  how many processes\n\n"
-						"  limit  integer           most processes");
+	check_explained("linux.resources.pids",
+			"linux.resources.pids: object\n  how many processes\n\n"
+			"  limit  integer           most processes");
 }
 
 TEST(lists_and_maps_are_entered_with_or_without_brackets)
@@ -62,8 +66,9 @@ TEST(lists_and_maps_are_entered_with_or_without_brackets)
 
 TEST(what_is_not_there_is_said_with_what_may_be_meant)
 {
-	check_unknown("linux.resource.memory",
-		      "\"linux.resource.memory\": there is no \"resource\"; did you mean \"resources\"?");
+	check_unknown(
+		"linux.resource.memory",
+		"\"linux.resource.memory\": there is no \"resource\"; did you mean \"resources\"?");
 	check_unknown("nothing", "\"nothing\": there is no \"nothing\"");
 	check_unknown("hostname.x", "\"hostname.x\": there is no \"x\"");
 }

@@ -45,7 +45,8 @@ check_capital(const void *value, struct error *err)
 {
 	const char *text = *(const char *const *) value;
 
-	return text[0] >= 'A' && text[0] <= 'Z' ? 0 : fail(err, "must begin large, not \"%s\"", text);
+	return text[0] >= 'A' && text[0] <= 'Z' ? 0
+						: fail(err, "must begin large, not \"%s\"", text);
 }
 
 static int
@@ -150,15 +151,16 @@ tree_with(const char *member, struct arena *arena)
 TEST(every_kind_of_member_is_read)
 {
 	scoped_arena arena = { 0 };
-	struct tree t = good_tree("{\"name\": \"Oak\", \"evergreen\": true, \"grafted\": false,"
-				  "\"height\": -1, \"seeds\": 18446744073709551615, \"rings\": 65535,"
-				  "\"age\": 255, \"slope\": -90, \"fruit\": \"plum\","
-				  "\"birds\": [\"Jay\", \"Owl\"], \"years\": [2, 4], \"wishes\": [\"pear\"],"
-				  "\"parent\": {\"name\": \"P\", \"evergreen\": true},"
-				  "\"children\": [{\"name\": \"A\"}, {\"name\": \"B\"}],"
-				  "\"labels\": {\"a\": \"1\", \"b.c\": \"2\"}, \"holes\": {\"Low\": {}},"
-				  "\"leaves\": {\"first\": {\"veins\": 7}, \"second\": {}}}",
-				  &arena);
+	struct tree t = good_tree(
+		"{\"name\": \"Oak\", \"evergreen\": true, \"grafted\": false,"
+		"\"height\": -1, \"seeds\": 18446744073709551615, \"rings\": 65535,"
+		"\"age\": 255, \"slope\": -90, \"fruit\": \"plum\","
+		"\"birds\": [\"Jay\", \"Owl\"], \"years\": [2, 4], \"wishes\": [\"pear\"],"
+		"\"parent\": {\"name\": \"P\", \"evergreen\": true},"
+		"\"children\": [{\"name\": \"A\"}, {\"name\": \"B\"}],"
+		"\"labels\": {\"a\": \"1\", \"b.c\": \"2\"}, \"holes\": {\"Low\": {}},"
+		"\"leaves\": {\"first\": {\"veins\": 7}, \"second\": {}}}",
+		&arena);
 
 	CHECK_TEXT(t.name, "Oak");
 	CHECK(t.note == NULL);
@@ -199,9 +201,10 @@ TEST(what_was_in_the_struct_before_is_gone)
 TEST(null_is_absent)
 {
 	scoped_arena arena = { 0 };
-	struct tree t = tree_with("\"note\": null, \"height\": null, \"birds\": null, \"parent\": null,"
-				  "\"labels\": null, \"fruit\": null, \"evergreen\": null",
-				  &arena);
+	struct tree t =
+		tree_with("\"note\": null, \"height\": null, \"birds\": null, \"parent\": null,"
+			  "\"labels\": null, \"fruit\": null, \"evergreen\": null",
+			  &arena);
 
 	CHECK(t.note == NULL && t.height == NULL && t.birds.items == NULL && t.parent == NULL);
 	CHECK(t.labels.items == NULL && t.fruit == 0 && !t.evergreen);
@@ -211,9 +214,10 @@ TEST(null_is_absent)
 TEST(in_a_map_null_leaves_out_a_text_but_not_a_name)
 {
 	scoped_arena arena = { 0 };
-	struct tree t = tree_with("\"labels\": {\"a\": null, \"b\": \"1\"}, \"holes\": {\"Low\": null},"
-				  "\"leaves\": {\"first\": null}",
-				  &arena);
+	struct tree t =
+		tree_with("\"labels\": {\"a\": null, \"b\": \"1\"}, \"holes\": {\"Low\": null},"
+			  "\"leaves\": {\"first\": null}",
+			  &arena);
 
 	CHECK_EQ(t.labels.count, 1);
 	CHECK_TEXT(t.labels.items[0].key, "b");
@@ -223,7 +227,8 @@ TEST(in_a_map_null_leaves_out_a_text_but_not_a_name)
 
 TEST(in_a_list_null_is_nothing_to_be_had)
 {
-	check_member_refused("\"birds\": [\"Jay\", null]", "birds[1]: expected a string, found null");
+	check_member_refused("\"birds\": [\"Jay\", null]",
+			     "birds[1]: expected a string, found null");
 	check_member_refused("\"children\": [null]", "children[0]: expected an object, found null");
 }
 
@@ -254,8 +259,8 @@ TEST(an_empty_text_is_absent_unless_required_or_in_a_list)
 TEST(escapes_in_names_and_texts_are_undone)
 {
 	scoped_arena arena = { 0 };
-	struct tree t = good_tree("{\"n\\u0061me\": \"T\\u00e4\\\"\\n\", \"labels\": {\"\\u0061\": \"b\"}}",
-				  &arena);
+	struct tree t = good_tree(
+		"{\"n\\u0061me\": \"T\\u00e4\\\"\\n\", \"labels\": {\"\\u0061\": \"b\"}}", &arena);
 
 	CHECK_TEXT(t.name, "T\xc3\xa4\"\n");
 	CHECK_TEXT(t.labels.items[0].key, "a");
@@ -268,14 +273,16 @@ TEST(numbers_are_exact_to_the_last_bit)
 	scoped_arena arena = { 0 };
 
 	CHECK(*tree_with("\"height\": 9223372036854775807", &arena).height == INT64_MAX);
-	CHECK(*tree_with("\"seeds\": 9007199254740993", &arena).seeds == UINT64_C(9007199254740993));
+	CHECK(*tree_with("\"seeds\": 9007199254740993", &arena).seeds ==
+	      UINT64_C(9007199254740993));
 	CHECK(*tree_with("\"seeds\": 18446744073709551615", &arena).seeds == UINT64_MAX);
 }
 
 TEST(numbers_that_do_not_fit_are_refused_with_the_range)
 {
-	check_member_refused("\"seeds\": 18446744073709551616",
-			     "seeds: must be between 0 and 18446744073709551615, not 18446744073709551616");
+	check_member_refused(
+		"\"seeds\": 18446744073709551616",
+		"seeds: must be between 0 and 18446744073709551615, not 18446744073709551616");
 	check_member_refused("\"seeds\": 99999999999999999999999999999999999999999999",
 			     "seeds: must be between 0 and 18446744073709551615, not "
 			     "9999999999999999999999999999999999999999…");
@@ -315,15 +322,19 @@ TEST(what_was_expected_and_found_is_said)
 	check_member_refused("\"evergreen\": \"yes\"",
 			     "evergreen: expected true or false, found a string");
 	check_member_refused("\"height\": \"3\"", "height: expected an integer, found a string");
-	check_member_refused("\"height\": true", "height: expected an integer, found true or false");
+	check_member_refused("\"height\": true",
+			     "height: expected an integer, found true or false");
 	check_member_refused("\"birds\": \"Jay\"", "birds: expected a list, found a string");
 	check_member_refused("\"birds\": {}", "birds: expected a list, found an object");
 	check_member_refused("\"birds\": [[]]", "birds[0]: expected a string, found a list");
 	check_member_refused("\"parent\": []", "parent: expected an object, found a list");
-	check_member_refused("\"labels\": {\"a\": 1}", "labels.a: expected a string, found a number");
+	check_member_refused("\"labels\": {\"a\": 1}",
+			     "labels.a: expected a string, found a number");
 	check_member_refused("\"labels\": []", "labels: expected an object, found a list");
-	check_member_refused("\"holes\": {\"Low\": 1}", "holes.Low: expected an object, found a number");
-	check_member_refused("\"leaves\": {\"a\": []}", "leaves.a: expected an object, found a list");
+	check_member_refused("\"holes\": {\"Low\": 1}",
+			     "holes.Low: expected an object, found a number");
+	check_member_refused("\"leaves\": {\"a\": []}",
+			     "leaves.a: expected an object, found a list");
 }
 
 TEST(all_complaints_are_made_each_with_its_line)
@@ -392,7 +403,8 @@ TEST(checks_speak_of_one_value_at_its_path)
 {
 	check_member_refused("\"years\": [2, 3]", "years[1]: must be even");
 	check_member_refused("\"labels\": {\"a\": \"\"}", "labels.a: must not be empty");
-	check_member_refused("\"holes\": {\"low\": {}}", "holes.low: must begin large, not \"low\"");
+	check_member_refused("\"holes\": {\"low\": {}}",
+			     "holes.low: must begin large, not \"low\"");
 	check_member_refused("\"parent\": {\"name\": \"P\"}", "parent: must be evergreen");
 }
 
@@ -406,7 +418,8 @@ TEST(names_in_a_path_are_quoted_when_they_are_not_plain)
 {
 	check_member_refused("\"labels\": {\"org.example/x\": 1}",
 			     "labels[\"org.example/x\"]: expected a string, found a number");
-	check_member_refused("\"labels\": {\"\": 1}", "labels[\"\"]: expected a string, found a number");
+	check_member_refused("\"labels\": {\"\": 1}",
+			     "labels[\"\"]: expected a string, found a number");
 	check_member_refused("\"labels\": {\"a\\nb\\u001b\": 1}",
 			     "labels[\"a\\x0ab\\x1b\"]: expected a string, found a number");
 }
@@ -424,14 +437,17 @@ TEST(what_a_user_wrote_cannot_make_a_line_of_its_own)
 TEST(a_name_given_twice_is_refused_wherever_it_is)
 {
 	check_refused("{\"name\": \"A\",\n\"name\": \"B\"}", "tree.json:2: name: is given twice");
-	check_refused("{\"name\": \"A\", \"n\\u0061me\": \"B\"}", "tree.json:1: name: is given twice");
+	check_refused("{\"name\": \"A\", \"n\\u0061me\": \"B\"}",
+		      "tree.json:1: name: is given twice");
 	check_member_refused("\"note\": null, \"note\": \"N\"", "note: is given twice");
-	check_member_refused("\"labels\": {\"a\": \"1\", \"a\": \"1\"}", "labels.a: is given twice");
+	check_member_refused("\"labels\": {\"a\": \"1\", \"a\": \"1\"}",
+			     "labels.a: is given twice");
 	check_member_refused("\"holes\": {\"A\": {}, \"A\": {}}", "holes.A: is given twice");
 	check_member_refused("\"what\": 1, \"what\": 2", "\"what\" is given twice");
 	check_member_refused("\"what\": {\"x\": [{\"y\": 1, \"z\": 2, \"y\": 3}]}",
 			     "\"y\" is given twice");
-	check_member_refused("\"holes\": {\"A\": {\"x\": 1, \"x\": 1}}", "holes.A: \"x\" is given twice");
+	check_member_refused("\"holes\": {\"A\": {\"x\": 1, \"x\": 1}}",
+			     "holes.A: \"x\" is given twice");
 }
 
 TEST(the_same_name_in_two_objects_is_fine)
@@ -461,9 +477,10 @@ TEST(thousands_of_names_are_told_apart)
 TEST(members_that_no_row_names_are_ignored_however_deep)
 {
 	scoped_arena arena = { 0 };
-	struct tree t = good_tree("{\"x\": {\"name\": [1, {\"name\": null}], \"birds\": 3}, \"y\": [[], {}],"
-				  "\"name\": \"T\", \"Name\": 3, \"z\": \"\\u0000\"}",
-				  &arena);
+	struct tree t = good_tree(
+		"{\"x\": {\"name\": [1, {\"name\": null}], \"birds\": 3}, \"y\": [[], {}],"
+		"\"name\": \"T\", \"Name\": 3, \"z\": \"\\u0000\"}",
+		&arena);
 
 	CHECK_TEXT(t.name, "T");
 }
@@ -475,7 +492,8 @@ TEST(a_nul_in_a_text_or_name_is_refused)
 	check_member_refused("\"birds\": [\"J\\u0000\"]", "birds[0]: has a NUL character in it");
 	check_member_refused("\"labels\": {\"a\\u0000\": \"b\"}",
 			     "labels: has a NUL character in a name");
-	check_member_refused("\"labels\": {\"a\": \"b\\u0000\"}", "labels.a: has a NUL character in it");
+	check_member_refused("\"labels\": {\"a\": \"b\\u0000\"}",
+			     "labels.a: has a NUL character in it");
 }
 
 /* ---- depth ----------------------------------------------------------------------------------- */
@@ -503,8 +521,10 @@ TEST(depth_has_a_limit)
 	(void) good_tree(nested(&arena, 63, open, "null", "}"), &arena);
 	CHECK_FAILS_WITH(read_tree(&tree, nested(&arena, 64, open, "null", "}"), &arena, &err), err,
 			 "parent: nested deeper than 64 levels");
-	(void) tree_with(arena_format(&arena, "\"x\": %s", nested(&arena, 1000, "[", "1", "]")), &arena);
+	(void) tree_with(arena_format(&arena, "\"x\": %s", nested(&arena, 1000, "[", "1", "]")),
+			 &arena);
 	check_member_refused(arena_format(&arena, "\"x\": %s", nested(&arena, 1001, "[", "1", "]")),
 			     "nested deeper than 1000 levels");
-	check_member_refused(arena_format(&arena, "\"x\": %s", nested(&arena, 100000, "[", "", "")), "nested deeper than 1000 levels");
+	check_member_refused(arena_format(&arena, "\"x\": %s", nested(&arena, 100000, "[", "", "")),
+			     "nested deeper than 1000 levels");
 }

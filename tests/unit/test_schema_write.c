@@ -101,20 +101,31 @@ TEST(every_kind_of_member_is_written_in_the_order_of_the_rows)
 	struct part parts[] = { { .key = "wheel", .count = 4 }, { .key = "none" } };
 	struct thing inside = { .name = "I" };
 
-	check_written(&(struct thing){ .name = "T", .note = "", .is_new = true, .sold = &sold,
-				       .price = INT64_MIN, .offset = -3, .weight = &weight,
-				       .tiny = &tiny, .color = COLOR_RED, .tags = { texts, 2 },
-				       .colors = { chosen, 2 }, .sizes = { sizes, 2 },
-				       .labels = { pairs, 2 }, .ports = { texts, 1 },
-				       .parts = { parts, 2 }, .inside = &inside,
-				       .things = { &inside, 1 } },
-		      "{\"name\":\"T\",\"note\":\"\",\"new\":true,\"sold\":false,"
-		      "\"price\":-9223372036854775808,\"offset\":-3,\"weight\":18446744073709551615,"
-		      "\"tiny\":0,\"color\":\"red\",\"tags\":[\"a\",\"b\\\"c\"],"
-		      "\"colors\":[\"blue\",\"red\"],\"sizes\":[0,4294967295],"
-		      "\"labels\":{\"k\":\"v\",\"org.x\":\"\"},\"ports\":{\"a\":{}},"
-		      "\"parts\":{\"wheel\":{\"count\":4},\"none\":{\"count\":0}},"
-		      "\"inside\":{\"name\":\"I\"},\"things\":[{\"name\":\"I\"}]}");
+	check_written(
+		&(struct thing){ .name = "T",
+				 .note = "",
+				 .is_new = true,
+				 .sold = &sold,
+				 .price = INT64_MIN,
+				 .offset = -3,
+				 .weight = &weight,
+				 .tiny = &tiny,
+				 .color = COLOR_RED,
+				 .tags = { texts, 2 },
+				 .colors = { chosen, 2 },
+				 .sizes = { sizes, 2 },
+				 .labels = { pairs, 2 },
+				 .ports = { texts, 1 },
+				 .parts = { parts, 2 },
+				 .inside = &inside,
+				 .things = { &inside, 1 } },
+		"{\"name\":\"T\",\"note\":\"\",\"new\":true,\"sold\":false,"
+		"\"price\":-9223372036854775808,\"offset\":-3,\"weight\":18446744073709551615,"
+		"\"tiny\":0,\"color\":\"red\",\"tags\":[\"a\",\"b\\\"c\"],"
+		"\"colors\":[\"blue\",\"red\"],\"sizes\":[0,4294967295],"
+		"\"labels\":{\"k\":\"v\",\"org.x\":\"\"},\"ports\":{\"a\":{}},"
+		"\"parts\":{\"wheel\":{\"count\":4},\"none\":{\"count\":0}},"
+		"\"inside\":{\"name\":\"I\"},\"things\":[{\"name\":\"I\"}]}");
 }
 
 TEST(a_list_without_items_is_written_if_it_is_there)
@@ -142,8 +153,11 @@ TEST(pretty_text_is_indented_by_four)
 	scoped_buffer out = { 0 };
 
 	schema_write(&thing_schema,
-		     &(struct thing){ .name = "T", .tags = { texts, 2 }, .labels = { pairs, 1 },
-				      .ports = { texts, 1 }, .inside = &inside },
+		     &(struct thing){ .name = "T",
+				      .tags = { texts, 2 },
+				      .labels = { pairs, 1 },
+				      .ports = { texts, 1 },
+				      .inside = &inside },
 		     SCHEMA_PRETTY, &out);
 	CHECK_TEXT(buffer_text(&out), "{\n"
 				      "    \"name\": \"T\",\n"
