@@ -12,6 +12,7 @@
 #include "libcommon/path.h"
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
+#include "oci-spec/runtime_rules.h"
 #include "runtime/kernel/lsm.h"
 #include "runtime/kernel/mount_options.h"
 
@@ -72,6 +73,8 @@ bundle_open(struct container *c, const char *bundle, const char *file, struct ar
 	scoped_fd dir = GET(file_open(AT_FDCWD, absolute, O_RDONLY | O_DIRECTORY, err));
 	TRY(file_read_at(dir, file, CONFIG_LIMIT, arena, &text, &c->config_size, err));
 	TRY(schema_read(&oci_config_schema, config, path_base(file), text, c->config_size, arena, err));
+	if (runtime_rules_check(config, err) < 0)
+		return error_prefix(err, path_base(file));
 	c->arena = arena;
 	c->bundle = absolute;
 	c->config_text = text;
