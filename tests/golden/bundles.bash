@@ -4,7 +4,7 @@
 # tests/golden/errors/bundle/NAME.jq changes the usual config.json (NAME.json replaces it); NAME.txt
 # is what standard error says, with the bundle's place written as BUNDLE.
 
-refused() { # NAME [COMMAND]
+refused() { # NAME
 	local name=$1 cases=$SOURCE/tests/golden/errors/bundle
 	bundle_make
 	if [ -e "$cases/$name.json" ]; then
@@ -12,12 +12,13 @@ refused() { # NAME [COMMAND]
 	else
 		bundle_edit --from-file "$cases/$name.jq"
 	fi
-	run_quietly runlet "${2:-run}" --bundle "$BUNDLE" $([ "${2:-run}" = check ] || echo "$ID")
+	run_quietly runlet run --bundle "$BUNDLE" "$ID"
 	[ "$status" = 1 ] || explain "should have ended with 1" "$name"
 	printf '%s\n' "$errors" | sed "s#$BUNDLE#BUNDLE#g; s#$ID#ID#g" > "$WORK/said"
 	if [ -n "${GOLDEN_UPDATE:-}" ]; then
 		cp "$WORK/said" "$cases/$name.txt"
 	fi
 	diff "$cases/$name.txt" "$WORK/said"
-	[ -z "$(ls -A "$STATE" 2> /dev/null | grep -v '^\.')" ]
+	run_ok runlet list --quiet
+	said_only ""
 }
