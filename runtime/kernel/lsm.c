@@ -130,3 +130,15 @@ lsm_set_selinux(int procfs, const char *label, struct error *err)
 		return fail(err, "SELinux label \"%s\": `/proc/self/attr/exec` says \"%s\"", label, now);
 	return 0;
 }
+
+int
+lsm_set_key_label(int procfs, const char *label, struct error *err)
+{
+	char now[LABEL_SIZE];
+
+	if (text_is_empty(label))
+		return 0;
+	if (set_attribute(procfs, "self/attr/keycreate", label, now, err) < 0)
+		return error_prefixf(err, "label new keys \"%s\"", label);
+	return 0;
+}

@@ -17,4 +17,10 @@ bool lsm_has_selinux(void);
 int lsm_set_apparmor(int procfs, const char *profile, struct error *err);
 int lsm_set_selinux(int procfs, const char *label, struct error *err);
 
+/*
+ * The SELinux label of keys made from now until the next exec: before keyring_join, so that the
+ * container's processes may use their session keyring.
+ */
+int lsm_set_key_label(int procfs, const char *label, struct error *err);
+
 #endif
