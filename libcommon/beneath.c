@@ -19,6 +19,8 @@
  */
 #define RACE_TRIES 128
 
+#define MAX_LINKS 40 /* as many as the kernel follows */
+
 static int
 open_in_root(int root, const char *path, int flags, mode_t mode)
 {
@@ -29,7 +31,8 @@ open_in_root(int root, const char *path, int flags, mode_t mode)
 	};
 
 	for (int i = 0;; i++) {
-		int fd = (int) syscall(SYS_openat2, root, path[0] == '\0' ? "." : path, &how, sizeof(how));
+		int fd = (int) syscall(SYS_openat2, root, path[0] == '\0' ? "." : path, &how,
+				       sizeof(how));
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || i == RACE_TRIES)
 			return fd;
 	}
@@ -87,58 +90,139 @@ beneath_open_parent(int root, const char *path, char leaf[256], struct error *er
 }
 
 /*
+ * A link whose target is missing stands for a path that is to be made. Puts the link's text where
+ * its name was: what precedes the name if the link is relative, then the link, then the rest.
+ */
+static int
+splice_link(int parent, const char *leaf, char path[PATH_MAX], size_t start, size_t end,
+	    struct error *err)
+{
+	char link[PATH_MAX], rest[PATH_MAX];
+	ssize_t n = readlinkat(parent, leaf, link, sizeof(link) - 1);
+
+	if (n < 0)
+		return fail_errno(err, "read the link %.*s", (int) end, path);
+	link[n] = '\0';
+	(void) strcpy(rest, path + end);
+	if (link[0] == '/')
+		start = 0;
+	if (start + (size_t) n + strlen(rest) >= PATH_MAX)
+		return fail(err, "follow the link %.*s: the name is too long", (int) end, path);
+	(void) strcpy(stpcpy(path + start, link), rest);
+	return 0;
+}
+
+/* Makes the last component of `sofar`. Returns 1 if a link without a target lies there instead. */
+static int
+make_step(int root, const char *sofar, mode_t mode, int *parent, char leaf[256], struct error *err)
+{
+	scoped_fd there = open_in_root(root, sofar, O_PATH | O_DIRECTORY, 0);
+
+	if (there >= 0)
+		return 0;
+	if (errno != ENOENT)
+		return fail_errno(err, "open directory %s", sofar);
+	*parent = GET(beneath_open_parent(root, sofar, leaf, err));
+	if (mkdirat(*parent, leaf, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fail_errno(err, "make directory %s", sofar);
+	struct stat st;
+	return fstatat(*parent, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+/*
  * Each step is resolved from the root again with all that precedes it, because a link on the way
  * may be absolute; only the step itself is made, in the directory that was opened for it.
  */
+static int
+make_steps(int root, char path[PATH_MAX], mode_t mode, struct error *err)
+{
+	char sofar[PATH_MAX];
+	unsigned links = 0;
+
+	for (size_t start = 0, at = 1; path[at - 1] != '\0'; at++) {
+		char leaf[256];
+		scoped_fd parent = -1;
+
+		if (path[at - 1] == '/')
+			start = at;
+		if ((path[at] != '/' && path[at] != '\0') || path[at - 1] == '/')
+			continue;
+		memcpy(sofar, path, at);
+		sofar[at] = '\0';
+		if (GET(make_step(root, sofar, mode, &parent, leaf, err)) == 0)
+			continue;
+		if (++links > MAX_LINKS)
+			return fail(err, "make directory %s: too many links", sofar);
+		TRY(splice_link(parent, leaf, path, start, at, err));
+		start = at = 0;
+	}
+	return 0;
+}
+
 int
 beneath_make_directories(int root, const char *path, mode_t mode, struct error *err)
 {
 	char sofar[PATH_MAX];
-	size_t n = strlen(path);
 	scoped_fd whole = open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
 
 	if (whole >= 0)
 		return fd_take(&whole);
 	if (errno != ENOENT)
 		return fail_errno(err, "open directory %s", path);
-	if (n >= sizeof(sofar))
+	if (strlen(path) >= sizeof(sofar))
 		return fail(err, "make directory %.100s…: the name is too long", path);
-	for (size_t at = 1; at <= n; at++) {
-		char leaf[256];
-
-		if ((path[at] != '/' && path[at] != '\0') || path[at - 1] == '/')
-			continue;
-		memcpy(sofar, path, at);
-		sofar[at] = '\0';
-
-		scoped_fd there = open_in_root(root, sofar, O_PATH | O_DIRECTORY, 0);
-		if (there >= 0)
-			continue;
-		if (errno != ENOENT)
-			return fail_errno(err, "open directory %s", sofar);
-		scoped_fd parent = GET(beneath_open_parent(root, sofar, leaf, err));
-		if (mkdirat(parent, leaf, mode) < 0 && errno != EEXIST)
-			return fail_errno(err, "make directory %s", sofar);
-	}
+	(void) strcpy(sofar, path);
+	TRY(make_steps(root, sofar, mode, err));
 	return beneath_open(root, path, O_PATH | O_DIRECTORY, 0, err);
+}
+
+/* Makes the file that `path` names. Returns 1 if a link without a target lies there: then `path` is its. */
+static int
+make_file(int root, char path[PATH_MAX], mode_t mode, int *out, struct error *err)
+{
+	char directory[PATH_MAX], leaf[256];
+
+	TRY(split_path(path, directory, leaf, err));
+	scoped_fd parent = GET(
+		beneath_make_directories(root, directory[0] == '\0' ? "/" : directory, 0755, err));
+	scoped_fd made =
+		openat(parent, leaf, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
+	int cause = errno;
+
+	*out = openat(parent, leaf, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (made < 0 && cause != EEXIST) {
+		errno = cause;
+		return fail_errno(err, "create %s", path);
+	}
+	struct stat st;
+	if (*out < 0 || fstat(*out, &st) < 0)
+		return fail_errno(err, "open %s", path);
+	if (!S_ISLNK(st.st_mode))
+		return 0;
+	fd_close(out);
+	size_t start = strlen(directory);
+	TRY(splice_link(parent, leaf, path, start, start + strlen(leaf), err));
+	return 1;
 }
 
 int
 beneath_make_file(int root, const char *path, mode_t mode, struct error *err)
 {
-	char directory[PATH_MAX], leaf[256];
-	scoped_fd there = open_in_root(root, path, O_PATH, 0);
+	char name[PATH_MAX];
+	scoped_fd fd = open_in_root(root, path, O_PATH, 0);
 
-	if (there >= 0)
-		return fd_take(&there);
+	if (fd >= 0)
+		return fd_take(&fd);
 	if (errno != ENOENT)
 		return fail_errno(err, "open %s", path);
-	TRY(split_path(path, directory, leaf, err));
-
-	scoped_fd parent = GET(beneath_make_directories(root, directory[0] == '\0' ? "/" : directory, 0755, err));
-	scoped_fd made = openat(parent, leaf, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (made < 0)
-		return fail_errno(err, "create %s", path);
-	int fd = openat(parent, leaf, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? fail_errno(err, "open %s", path) : fd;
+	if (strlen(path) >= sizeof(name))
+		return fail(err, "create %.100s…: the name is too long", path);
+	(void) strcpy(name, path);
+	for (unsigned links = 0; links <= MAX_LINKS; links++) {
+		if (GET(make_file(root, name, mode, &fd, err)) == 0)
+			return fd_take(&fd);
+	}
+	return fail(err, "create %s: too many links", path);
 }

@@ -26,8 +26,8 @@ int beneath_open_if_there(int *out, int root, const char *path, int flags, struc
 int beneath_open_parent(int root, const char *path, char leaf[256], struct error *err);
 
 /*
- * Opens the directory at the path as O_PATH, making what is missing with this mode. A dangling
- * link on the way is an error. Returns the fd.
+ * Opens the directory at the path as O_PATH, making what is missing with this mode. A link without
+ * a target is followed, beneath the root, and its target made. Returns the fd.
  */
 int beneath_make_directories(int root, const char *path, mode_t mode, struct error *err);
 
