@@ -7,19 +7,26 @@
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
 #endif
 
-int
-detached_clone(int dir, const char *path, bool recursive, struct error *err)
+/* In a user namespace a tree whose mounts are locked together cannot be taken apart. */
+static int
+fail_clone(const char *path, unsigned flags, struct error *err)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-			 (path[0] == '\0' ? (unsigned) AT_EMPTY_PATH : 0) |
-			 (recursive ? (unsigned) AT_RECURSIVE : 0);
-	int fd = sys_open_tree(dir, path, flags);
-
-	if (fd >= 0)
-		return fd;
 	if (path[0] == '\0')
 		return fail_errno(err, "clone the mount");
+	if (errno == EINVAL && (flags & AT_RECURSIVE) == 0)
+		return fail_errno(err,
+				  "clone the mount at \"%s\" alone, without what is mounted below",
+				  path);
 	return fail_errno(err, "clone the mount at \"%s\"", path);
+}
+
+int
+detached_clone(int dir, const char *path, unsigned flags, struct error *err)
+{
+	unsigned empty = path[0] == '\0' ? AT_EMPTY_PATH : 0;
+	int fd = sys_open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | empty | flags);
+
+	return fd < 0 ? fail_clone(path, flags, err) : fd;
 }
 
 static bool

@@ -18,10 +18,11 @@ struct mount_change {
 };
 
 /*
- * Clones what is mounted at the path, `recursive` with all below it; "" stands for `dir` itself.
- * Returns the fd, or -1 with err->code EPERM where only a namespace of our own would let us.
+ * Clones what is mounted at the path; "" stands for `dir` itself. Flags: AT_RECURSIVE (with all that
+ * is mounted below), AT_SYMLINK_NOFOLLOW. Returns the fd, or -1 with err->code EPERM where only a
+ * namespace of our own would let us.
  */
-int detached_clone(int dir, const char *path, bool recursive, struct error *err);
+int detached_clone(int dir, const char *path, unsigned flags, struct error *err);
 
 /*
  * Changes the mount `mount`, attached or not. Returns 1 if this kernel (before 5.12) cannot change

@@ -61,10 +61,6 @@ read_device(struct device_source *source, const struct oci_device *device, struc
 		return 0;
 	if (device->major == NULL || device->minor == NULL)
 		return fail(err, "major and minor: missing");
-	if (*device->major < 0 || *device->major > UINT32_MAX || *device->minor < 0 ||
-	    *device->minor > UINT32_MAX)
-		return fail(err, "%jd:%jd is no device number", (intmax_t) *device->major,
-			    (intmax_t) *device->minor);
 	source->number = makedev((unsigned) *device->major, (unsigned) *device->minor);
 	return 0;
 }
@@ -85,7 +81,7 @@ static int
 clone_node(const struct device_source *source, struct error *err)
 {
 	const struct mount_change change = { .top = { .propagation = MS_PRIVATE } };
-	scoped_fd fd = GET(detached_clone(AT_FDCWD, source->path, false, err));
+	scoped_fd fd = GET(detached_clone(AT_FDCWD, source->path, 0, err));
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)

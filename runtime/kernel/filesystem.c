@@ -14,6 +14,8 @@
 #define MS_LAZYTIME (1 << 25)
 #endif
 
+#define FSCONFIG_STRING_MAX 255
+
 /*
  * The last complaint in the context's log. A message is "e text" (or "w", "i"), and each read gives
  * one, until there are no more. Returns false if there was none.
@@ -53,6 +55,18 @@ fail_context(int context, const char *type, const char *what, struct error *err)
 	return fail_errno(err, "%s: %s", type, complaint);
 }
 
+bool
+filesystem_is_wordy(const struct text_list *data)
+{
+	FOR_EACH(option, data) {
+		const char *equals = strchr(*option, '=');
+
+		if (equals != NULL && strlen(equals + 1) > FSCONFIG_STRING_MAX)
+			return true;
+	}
+	return false;
+}
+
 static int
 set_option(int context, const char *type, const char *option, struct error *err)
 {
@@ -80,7 +94,7 @@ set_data(int context, const struct filesystem *filesystem, struct error *err)
 {
 	if (filesystem->data == NULL)
 		return 0;
-	FOR_EACH (option, filesystem->data) {
+	FOR_EACH(option, filesystem->data) {
 		if (filesystem->without != NULL && text_after(*option, filesystem->without) != NULL)
 			continue;
 		TRY(set_option(context, filesystem->type, *option, err));

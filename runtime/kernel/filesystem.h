@@ -21,6 +21,12 @@ struct filesystem {
 	const char *label;            /* SELinux context of all files; may be NULL */
 };
 
+/*
+ * True if a word of the data is longer than fsconfig(2) takes (255 bytes), as lowerdir= of overlays
+ * can be: then remount_new is the way.
+ */
+bool filesystem_is_wordy(const struct text_list *data);
+
 /* Returns the fd of the detached mount. */
 int filesystem_make(const struct filesystem *filesystem, struct error *err);
 

@@ -7,6 +7,7 @@
 
 #include "libcommon/beneath.h"
 #include "libcommon/fd.h"
+#include "libcommon/text.h"
 #include "runtime/kernel/detached.h"
 #include "runtime/kernel/filesystem.h"
 #include "runtime/kernel/remount.h"
@@ -28,7 +29,7 @@ put_cover(struct cover *cover, int target, struct error *err)
 		cover->is_attached = true;
 		return 0;
 	}
-	scoped_fd clone = GET(detached_clone(cover->fd, "", false, err));
+	scoped_fd clone = GET(detached_clone(cover->fd, "", 0, err));
 
 	return detached_attach(clone, target, err);
 }
@@ -84,11 +85,12 @@ int
 masks_hide(const struct text_list *paths, int root, int null, const char *label, struct error *err)
 {
 	struct cover file = { .fd = null }, directory = { .fd = -1 };
+	const char *context = text_is_empty(label) ? NULL : label;
 	int result = 0;
 
 	for (size_t i = 0; i < paths->count && result == 0; i++) {
 		if (!was_listed(paths, i))
-			result = hide(paths->items[i], root, &file, &directory, label, err);
+			result = hide(paths->items[i], root, &file, &directory, context, err);
 		if (result < 0)
 			(void) error_prefixf(err, "mask \"%s\"", paths->items[i]);
 	}
@@ -106,7 +108,7 @@ protect(const char *path, int root, struct error *err)
 
 	if (GET(beneath_open_if_there(&target, root, path, O_PATH, err)) != 0)
 		return 0;
-	scoped_fd clone = GET(detached_clone(target, "", true, err));
+	scoped_fd clone = GET(detached_clone(target, "", AT_RECURSIVE, err));
 	bool wait = GET(detached_change(clone, &change, err)) != 0;
 
 	TRY(detached_attach(clone, target, err));
@@ -116,7 +118,7 @@ protect(const char *path, int root, struct error *err)
 int
 masks_write_protect(const struct text_list *paths, int root, struct error *err)
 {
-	FOR_EACH (path, paths) {
+	FOR_EACH(path, paths) {
 		if (protect(*path, root, err) < 0)
 			return error_prefixf(err, "make \"%s\" read-only", *path);
 	}

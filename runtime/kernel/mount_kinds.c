@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <sys/mount.h>
+#include <sys/xattr.h>
 
 #include "libcommon/fd.h"
 #include "libcommon/log.h"
 #include "libcommon/text.h"
+#include "runtime/kernel/copy_up.h"
 #include "runtime/kernel/detached.h"
 #include "runtime/kernel/filesystem.h"
 
@@ -18,11 +20,11 @@ describe(const struct mount_job *job)
 		.source = job->source,
 		.attributes = mount_options_attributes(job->options->set),
 		.data = &job->options->data,
+		.label = job->label,
 	};
 }
 
-/* Instances that others share (one for each pid or network namespace) take flags of the mount only.
- */
+/* Instances that others share (one for each pid or network namespace) take flags of the mount only. */
 static int
 make_shared(const struct mount_job *job, struct error *err)
 {
@@ -38,7 +40,6 @@ make_any(const struct mount_job *job, struct error *err)
 	struct filesystem filesystem = describe(job);
 
 	filesystem.flags = job->options->set;
-	filesystem.label = job->label;
 	return filesystem_make(&filesystem, err);
 }
 
@@ -52,7 +53,7 @@ borrow(const struct mount_job *job, const char *path, struct error *err)
 {
 	uint64_t set = mount_options_attributes(job->options->set) & ~(uint64_t) MOUNT_ATTR__ATIME;
 	const struct mount_change change = { .tree = { .set = set, .propagation = MS_PRIVATE } };
-	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, true, err));
+	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, AT_RECURSIVE, err));
 
 	if (GET(detached_change(mount, &change, err)) != 0)
 		return fail(err,
@@ -78,14 +79,28 @@ make_sysfs(const struct mount_job *job, struct error *err)
 	return make_or_borrow(job, "/sys", err);
 }
 
+/* An mqueue takes no label as an option, only as an attribute of its root. */
+static int
+label_root(int mount, const char *label, struct error *err)
+{
+	scoped_fd root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0 || fsetxattr(root, "security.selinux", label, strlen(label) + 1, 0) < 0)
+		return fail_errno(err, "set the security context");
+	return 0;
+}
+
 static int
 make_mqueue(const struct mount_job *job, struct error *err)
 {
-	return make_or_borrow(job, "/dev/mqueue", err);
+	scoped_fd mount = GET(make_or_borrow(job, "/dev/mqueue", err));
+
+	if (job->root_label != NULL)
+		TRY(label_root(mount, job->root_label, err));
+	return fd_take(&mount);
 }
 
-/* A tmpfs without a mode of its own takes that of the directory it covers, as /tmp is 1777 in an
- * image. */
+/* A tmpfs without a mode of its own takes that of what it covers, as /tmp is 1777 in an image. */
 static int
 make_tmpfs(const struct mount_job *job, struct error *err)
 {
@@ -95,25 +110,25 @@ make_tmpfs(const struct mount_job *job, struct error *err)
 	if (job->target->existed)
 		list_add(&data, job->arena,
 			 arena_format(job->arena, "mode=%04o", job->target->mode & 07777));
-	FOR_EACH (word, &job->options->data)
+	FOR_EACH(word, &job->options->data)
 		list_add(&data, job->arena, *word);
 	filesystem.data = &data;
-	filesystem.flags = job->options->set & ~(unsigned long) MS_RDONLY;
-	filesystem.attributes &= ~(uint64_t) MOUNT_ATTR_RDONLY;
-	filesystem.label = job->label;
-	return filesystem_make(&filesystem, err);
+	filesystem.flags = job->options->set;
+
+	scoped_fd mount = GET(filesystem_make(&filesystem, err));
+	if (job->options->copy_up && job->target->existed &&
+	    copy_up_tree(job->target->fd, mount, err) < 0)
+		return error_prefix(err, "tmpcopyup");
+	return fd_take(&mount);
 }
 
-/* gid=5 is in every default config; where the user namespace has no such group, it has no use for
- * it. */
+/* gid=5 is in every default config; where the user namespace has no such group, it has no use for it. */
 static int
 make_devpts(const struct mount_job *job, struct error *err)
 {
 	struct filesystem filesystem = describe(job);
-	int mount;
+	int mount = filesystem_make(&filesystem, err);
 
-	filesystem.label = job->label;
-	mount = filesystem_make(&filesystem, err);
 	if (mount >= 0 || err->code != EINVAL || !job->own_user_namespace)
 		return mount;
 	filesystem.without = "gid=";
@@ -122,14 +137,14 @@ make_devpts(const struct mount_job *job, struct error *err)
 
 /* clang-format off */
 static const struct mount_kind kinds[] = {
-	/* type      ordinary  late ro  make */
-	{ "proc",    true,     false,   make_shared },
-	{ "sysfs",   true,     false,   make_sysfs },
-	{ "tmpfs",   false,    true,    make_tmpfs },
-	{ "devpts",  false,    false,   make_devpts },
-	{ "mqueue",  false,    false,   make_mqueue },
-	{ "cgroup2", false,    false,   make_shared },
-	{ NULL,      false,    false,   make_any },
+	/* type      ordinary  late ro  labelled  make */
+	{ "proc",    true,     false,   false,    make_shared },
+	{ "sysfs",   true,     false,   false,    make_sysfs },
+	{ "cgroup2", false,    false,   false,    make_shared },
+	{ "mqueue",  false,    false,   false,    make_mqueue },
+	{ "tmpfs",   false,    true,    true,     make_tmpfs },
+	{ "devpts",  false,    false,   true,     make_devpts },
+	{ NULL,      false,    false,   true,     make_any },
 };
 /* clang-format on */
 

@@ -6,17 +6,18 @@
 #ifndef COOPERAGE_MOUNT_KINDS_H
 #define COOPERAGE_MOUNT_KINDS_H
 
-#include "runtime/kernel/cgroup.h"
+#include "libcommon/arena.h"
+#include "libcommon/error.h"
 #include "runtime/kernel/mount_options.h"
 #include "runtime/kernel/mount_target.h"
 
 /* One mount of the list, when its turn has come. */
 struct mount_job {
-	const char *type, *source, *label;
+	const char *type, *source;
+	const char *label, *root_label; /* linux.mountLabel: as an option, or on the root alone */
 	const struct mount_options *options;
 	const struct mount_target *target;
-	const struct cgroup *cgroup;
-	bool own_user_namespace, own_cgroup_namespace;
+	bool own_user_namespace;
 	struct arena *arena;
 };
 
@@ -24,6 +25,7 @@ struct mount_kind {
 	const char *type;
 	bool ordinary;      /* see mount_target_open_ordinary */
 	bool late_readonly; /* written to until all is set up: "ro" waits for mounts_finish */
+	bool labelled;      /* takes linux.mountLabel as an option */
 
 	/* Returns the fd of a detached mount. */
 	int (*make)(const struct mount_job *job, struct error *err);

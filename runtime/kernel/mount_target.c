@@ -66,11 +66,11 @@ judge(const struct mount_target *target, const struct statx *found, int root, co
 
 int
 mount_target_open(struct mount_target *target, int root, const char *path, enum mount_shape shape,
-		  struct error *err)
+		  int flags, struct error *err)
 {
 	scoped_fd fd = -1;
 	struct statx found;
-	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH, err)) != 0;
+	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH | flags, err)) != 0;
 
 	if (missing && shape == MOUNT_SHAPE_FILE)
 		fd = GET(beneath_make_file(root, path, 0644, err));

@@ -18,15 +18,14 @@ struct mount_target {
 	mode_t mode; /* of what existed */
 };
 
-enum mount_shape {
-	MOUNT_SHAPE_DIRECTORY = 1,
-	MOUNT_SHAPE_FILE,
-};
+enum mount_shape { MOUNT_SHAPE_DIRECTORY = 1, MOUNT_SHAPE_FILE };
 
-/* Refuses the root itself, and what lies inside a procfs but for the few files that lxcfs shows
- * there. */
+/*
+ * Refuses the root itself, and what lies inside a procfs but for the few files that lxcfs shows
+ * there. With O_NOFOLLOW in `flags` a link at the end is the mount point itself.
+ */
 int mount_target_open(struct mount_target *target, int root, const char *path,
-		      enum mount_shape shape, struct error *err);
+		      enum mount_shape shape, int flags, struct error *err);
 
 /* True of the few paths in /proc that may be covered. */
 bool mount_target_may_lie_in_proc(const char *path);

@@ -2,190 +2,64 @@
 #include "runtime/kernel/mounts.h"
 
 #include <errno.h>
-#include <linux/magic.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
+#include "libcommon/beneath.h"
 #include "libcommon/fd.h"
 #include "libcommon/path.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/bind.h"
-#include "runtime/kernel/detached.h"
-#include "runtime/kernel/mount_kinds.h"
-#include "runtime/kernel/mount_target.h"
+#include "runtime/kernel/filesystem.h"
+#include "runtime/kernel/mount_source.h"
 #include "runtime/kernel/remount.h"
-
-struct mount_source {
-	struct mount_options options;
-	const struct mount_kind *kind; /* NULL for a bind */
-	const char *destination;       /* cleaned, begins with "/" */
-	const char *path;          /* of a bind's source when the guest has to clone it, absolute */
-	unsigned long propagation; /* of a bind that says nothing of it */
-	struct mount_change rest;  /* what must wait until it is attached, on old kernels */
-	enum mount_shape shape;
-	int fd; /* the mount: detached, then attached */
-	bool has_rest;
-};
-
-/* config.md: the type is ignored when the options say bind; engines write "bind", "rbind" or
- * "none". */
-static bool
-is_bind(const struct oci_mount *mount, const struct mount_options *options)
-{
-	return options->bind || text_equal(mount->type, "bind") || text_equal(mount->type, "rbind");
-}
-
-static int
-check_options(const struct mount_source *source, struct error *err)
-{
-	const struct mount_options *options = &source->options;
-
-	if (source->kind == NULL && options->data.count > 0)
-		return fail(err, "a bind mount cannot have options of a file system: \"%s\"",
-			    options->data.items[0]);
-	if (source->kind != NULL && options->idmap)
-		return fail(err, "only bind mounts can have id maps");
-	return 0;
-}
-
-/* Where in the container; the fine judgement follows when it is opened. */
-static int
-check_destination(const struct mount_source *source, struct error *err)
-{
-	const char *path = source->destination, *below = text_after(path, "/proc");
-	bool is_proc = source->kind != NULL && text_equal(source->kind->type, "proc");
-
-	if (text_equal(path, "/"))
-		return fail(err, "the root itself cannot be mounted over");
-	if (below == NULL || (*below != '\0' && *below != '/'))
-		return 0;
-	if (*below == '\0' && !is_proc && source->kind != NULL)
-		return fail(err, "\"/proc\" cannot be mounted because it is not of type proc");
-	if (*below == '/' && !mount_target_may_lie_in_proc(path))
-		return fail(err, "\"%s\" cannot be mounted because it is inside /proc", path);
-	return 0;
-}
-
-/* What is below /proc in a container is believed, so only a real procfs may be bound there. */
-static int
-check_bound_proc(const struct mount_source *source, int fd, struct error *err)
-{
-	struct statfs fs;
-
-	if (!text_equal(source->destination, "/proc"))
-		return 0;
-	if (fstatfs(fd, &fs) < 0)
-		return fail_errno(err, "look at the source");
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return fail(err, "\"/proc\" cannot be mounted because it is not of type proc");
-	return 0;
-}
-
-/* A private mount sees nothing of what the host does later; who wants to see it says so. */
-static unsigned long
-find_propagation(const struct oci_config *config)
-{
-	switch (config->linux_ != NULL ? (int) config->linux_->rootfs_propagation : 0) {
-	case OCI_PROPAGATION_SHARED:
-	case OCI_PROPAGATION_RSHARED:
-	case OCI_PROPAGATION_SLAVE:
-	case OCI_PROPAGATION_RSLAVE:
-		return MS_SLAVE;
-	default:
-		return MS_PRIVATE;
-	}
-}
-
-static int
-change_bind(struct mount_source *source, bool locked, struct error *err)
-{
-	const struct bind bind = {
-		.options = &source->options,
-		.propagation = source->propagation,
-		.locked = locked,
-		.user_namespace = -1,
-	};
-
-	source->has_rest = GET(bind_change(source->fd, &bind, &source->rest, err)) != 0;
-	return 0;
-}
-
-static int
-judge_bind(struct mount_source *source, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(source->fd, &st) < 0)
-		return fail_errno(err, "look at the source");
-	source->shape = S_ISDIR(st.st_mode) ? MOUNT_SHAPE_DIRECTORY : MOUNT_SHAPE_FILE;
-	return check_bound_proc(source, source->fd, err);
-}
-
-/* The path of an fd of ours, for the guest, which cannot use the fd: its mounts are copies. */
-static int
-name_source(const char **name, int bundle, const char *path, struct arena *arena, struct error *err)
-{
-	char link[32], target[4096];
-	scoped_fd fd = openat(bundle, path, O_PATH | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail_errno(err, "open \"%s\"", path);
-	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, target, sizeof(target));
-	if (n < 0 || n == sizeof(target))
-		return fail_errno(err, "find the path of \"%s\"", path);
-	*name = arena_copy(arena, target, (size_t) n);
-	return 0;
-}
-
-static int
-open_bind(struct mounts *mounts, struct mount_source *source, const struct oci_mount *mount,
-	  int bundle, struct arena *arena, struct error *err)
-{
-	if (text_is_empty(mount->source))
-		return fail(err, "a bind mount needs a source");
-	source->fd = detached_clone(bundle, mount->source, source->options.recursive, err);
-	if (source->fd < 0 && err->code == EPERM)
-		return name_source(&source->path, bundle, mount->source, arena, err);
-	if (source->fd < 0)
-		return -1;
-	TRY(judge_bind(source, err));
-	return change_bind(source, mounts->own_user_namespace, err);
-}
-
-static int
-open_source(struct mounts *mounts, struct mount_source *source, const struct oci_mount *mount,
-	    int bundle, struct arena *arena, struct error *err)
-{
-	source->options = mount_options_parse(&mount->options, arena);
-	source->destination = path_join(arena, "/", mount->destination);
-	source->shape = MOUNT_SHAPE_DIRECTORY;
-	if (is_bind(mount, &source->options))
-		source->options.recursive =
-			source->options.recursive || text_equal(mount->type, "rbind");
-	else
-		source->kind = mount_kinds_find(mount->type);
-	TRY(check_options(source, err));
-	TRY(check_destination(source, err));
-	if (source->kind == NULL)
-		return open_bind(mounts, source, mount, bundle, arena, err);
-	if (text_is_empty(mount->type))
-		return fail(err, "a mount that is no bind needs a type");
-	return 0;
-}
 
 static bool
 has_namespace(const struct oci_config *config, enum oci_namespace_type type)
 {
 	if (config->linux_ == NULL)
 		return false;
-	FOR_EACH (namespace, &config->linux_->namespaces) {
+	FOR_EACH(namespace, &config->linux_->namespaces) {
 		if (namespace->type == type)
 			return true;
 	}
 	return false;
+}
+
+/* Needed to see which sources are the container's own; asked for only if there are mounts. */
+static int
+find_root(const char **root, const struct oci_config *config, int bundle, struct arena *arena,
+	  struct error *err)
+{
+	char link[32], path[PATH_MAX];
+	const char *given = config->root != NULL ? config->root->path : NULL;
+
+	if (given == NULL || given[0] == '/') {
+		*root = given != NULL ? path_clean(arena, given) : "/";
+		return 0;
+	}
+	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", bundle);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return fail_errno(err, "find the path of the bundle");
+	path[n] = '\0';
+	*root = path_join(arena, path, given);
+	return 0;
+}
+
+static int
+open_all(struct mounts *mounts, struct mount_context *context, struct error *err)
+{
+	for (size_t i = 0; i < mounts->list->count; i++) {
+		const struct oci_mount *mount = &mounts->list->items[i];
+
+		if (mount_source_open(&mounts->sources[i], context, mount, err) < 0)
+			return error_prefixf(err, "mounts[%zu] (\"%s\")", i, mount->destination);
+	}
+	return 0;
 }
 
 int
@@ -193,31 +67,36 @@ mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
 	    bool own_user_namespace, struct arena *arena, struct error *err)
 {
 	const struct oci_mount_list *list = &config->mounts;
+	const char *label = config->linux_ != NULL ? config->linux_->mount_label : NULL;
+	struct mount_context context = {
+		.config = config,
+		.bundle = bundle,
+		.own_user_namespace = own_user_namespace,
+		.idmap = MOUNT_IDMAP_NONE,
+		.arena = arena,
+	};
 
 	*mounts = (struct mounts){
 		.list = list,
 		.sources = arena_alloc(arena, (list->count + 1) * sizeof(*mounts->sources)),
 		.own_user_namespace = own_user_namespace,
 		.own_cgroup_namespace = has_namespace(config, OCI_NAMESPACE_CGROUP),
-		.label = config->linux_ != NULL ? config->linux_->mount_label : NULL,
+		.label = text_is_empty(label) ? NULL : label,
 	};
 	for (size_t i = 0; i < list->count; i++)
-		mounts->sources[i].fd = -1;
-	for (size_t i = 0; i < list->count; i++) {
-		mounts->sources[i].propagation = find_propagation(config);
-		if (open_source(mounts, &mounts->sources[i], &list->items[i], bundle, arena, err) <
-		    0)
-			return error_prefixf(err, "mounts[%zu] (\"%s\")", i,
-					     list->items[i].destination);
-	}
-	return 0;
+		mounts->sources[i].fd = mounts->sources[i].user_namespace = -1;
+	if (list->count > 0)
+		TRY(find_root(&context.root, config, bundle, arena, err));
+	int result = open_all(mounts, &context, err);
+	mount_idmap_done(&context.idmap);
+	return result;
 }
 
 void
 mounts_done(struct mounts *mounts)
 {
 	for (size_t i = 0; mounts->list != NULL && i < mounts->list->count; i++)
-		fd_close(&mounts->sources[i].fd);
+		mount_source_done(&mounts->sources[i]);
 	*mounts = (struct mounts){ 0 };
 }
 
@@ -233,137 +112,234 @@ mounts_covers(const struct mounts *mounts, const char *path, bool bind)
 	return false;
 }
 
-/* In the guest's mount namespace, whose "/" is still a copy of the host's. */
+/* One mount of the list, in the guest. */
+struct making {
+	const struct mounts *mounts;
+	const struct oci_mount *mount;
+	struct mount_source *source;
+	const struct cgroup *cgroup;
+	int root;
+	struct arena *arena;
+};
+
 static int
-clone_late(struct mount_source *source, struct error *err)
+attach(struct mount_source *source, int target, struct error *err)
 {
-	source->fd = GET(detached_clone(AT_FDCWD, source->path, source->options.recursive, err));
-	TRY(judge_bind(source, err));
-	return change_bind(source, false, err);
+	TRY(detached_attach(source->fd, target, err));
+	return source->has_rest ? remount_change(source->fd, &source->rest, err) : 0;
+}
+
+/* copy-symlink: the link itself; one that is there already must say the same. */
+static int
+make_link(const struct making *making, struct error *err)
+{
+	const char *path = making->source->destination, *name = path_base(path);
+	const char *link = making->source->link;
+	char there[PATH_MAX];
+	scoped_fd parent = GET(beneath_make_directories(
+		making->root, arena_copy(making->arena, path, (size_t) (name - path)), 0755, err));
+
+	if (symlinkat(link, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fail_errno(err, "make the link");
+	ssize_t n = readlinkat(parent, name, there, sizeof(there));
+	if (n < 0 || (size_t) n != strlen(link) || memcmp(there, link, (size_t) n) != 0)
+		return fail(err, "what is there is not a link to \"%s\"", link);
+	return 0;
+}
+
+static int
+make_bind(const struct making *making, struct error *err)
+{
+	struct mount_source *source = making->source;
+	int flags = source->options.target_nofollow ? O_NOFOLLOW : 0;
+	struct mount_target target;
+
+	if (source->link != NULL)
+		return make_link(making, err);
+	if (source->fd < 0)
+		TRY(mount_source_clone(source, making->root, err));
+	TRY(mount_target_open(&target, making->root, source->destination, source->shape, flags,
+			      err));
+
+	scoped_fd fd = target.fd;
+	TRY(attach(source, fd, err));
+	mount_source_done(source);
+	return 0;
+}
+
+/* What is mounted there gets other flags; a file system that is told something is told it as a whole. */
+static int
+make_remount(const struct making *making, struct error *err)
+{
+	struct mount_source *source = making->source;
+	const struct bind bind = { .options = &source->options, .user_namespace = -1 };
+	const struct filesystem filesystem = {
+		.type = making->mount->type,
+		.flags = source->options.set,
+		.data = &source->options.data,
+	};
+	struct mount_change rest;
+	scoped_fd fd = GET(beneath_open(making->root, source->destination, O_PATH, 0, err));
+
+	if (source->kind != NULL && source->options.data.count > 0)
+		TRY(filesystem_reconfigure(fd, &filesystem, err));
+	if (GET(bind_change(fd, &bind, &rest, err)) == 0)
+		return 0;
+	return remount_change(fd, &rest, err);
 }
 
 /* New file systems are private when they are born, so only these words mean something to them. */
 static int
-share(struct mount_source *source, struct error *err)
+change_new(struct mount_source *source, struct error *err)
 {
-	unsigned long wanted = source->options.propagation & (MS_SHARED | MS_UNBINDABLE);
+	const struct mount_options *options = &source->options;
 
 	source->rest = (struct mount_change) {
 		.tree = {
-			.set = source->options.rset,
-			.clear = source->options.rclear,
-			.propagation = wanted,
+			.set = options->rset,
+			.clear = options->rclear,
+			.propagation = options->propagation & (MS_SHARED | MS_UNBINDABLE),
 		},
 	};
 	source->has_rest = GET(detached_change(source->fd, &source->rest, err)) != 0;
 	return 0;
 }
 
+/* Words too long for fsconfig(2): mount(2) takes them, and attaches at once. */
 static int
-attach(struct mount_source *source, const struct mount_target *target, struct error *err)
+make_wordy(const struct making *making, const struct mount_job *job, struct error *err)
 {
-	TRY(detached_attach(source->fd, target->fd, err));
+	struct mount_source *source = making->source;
+	const char *data = text_join(making->arena, &job->options->data, ",");
+
+	if (job->label != NULL)
+		data = arena_format(making->arena, "%s,context=\"%s\"", data, job->label);
+	TRY(remount_new(job->type, job->source, job->target->fd, job->options->set, data, err));
+	source->fd = GET(beneath_open(making->root, source->destination, O_PATH, 0, err));
+	TRY(change_new(source, err));
 	return source->has_rest ? remount_change(source->fd, &source->rest, err) : 0;
 }
 
 static int
-make_bind(struct mount_source *source, int root, struct error *err)
+make_filesystem(const struct making *making, const struct mount_job *job, struct error *err)
 {
-	struct mount_target target;
+	struct mount_source *source = making->source;
 
-	if (source->path != NULL)
-		TRY(clone_late(source, err));
-	TRY(mount_target_open(&target, root, source->destination, source->shape, err));
+	if (filesystem_is_wordy(&job->options->data))
+		return make_wordy(making, job, err);
+	source->fd = GET(source->kind->make(job, err));
+	TRY(change_new(source, err));
+	return attach(source, job->target->fd, err);
+}
 
-	scoped_fd fd = target.fd;
-	TRY(attach(source, &target, err));
-	(void) fd;
-	fd_close(&source->fd);
-	return 0;
+/* "ro" that has to wait: until devices and mount points are made. */
+static bool
+hold_readonly(struct mount_source *source)
+{
+	bool readonly = (source->options.set & MS_RDONLY) != 0 ||
+			(source->options.rset & MOUNT_ATTR_RDONLY) != 0;
+
+	if (!readonly || (!source->kind->late_readonly && !text_equal(source->destination, "/dev")))
+		return false;
+	source->options.set &= ~(unsigned long) MS_RDONLY;
+	source->options.rset &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+	return true;
 }
 
 static int
-make_cgroup(const struct mounts *mounts, const struct mount_source *source, int target,
-	    const struct cgroup *cgroup, struct error *err)
+open_target(const struct making *making, struct mount_target *target, struct error *err)
 {
+	const char *path = making->source->destination;
+
+	if (making->source->kind->ordinary)
+		return mount_target_open_ordinary(target, making->root, path, making->mount->type,
+						  err);
+	return mount_target_open(target, making->root, path, MOUNT_SHAPE_DIRECTORY, 0, err);
+}
+
+static int
+make_new(const struct making *making, struct error *err)
+{
+	const struct mounts *mounts = making->mounts;
+	struct mount_source *source = making->source;
 	unsigned long flags = source->options.set;
-
-	return cgroup_mount(cgroup, target, mounts->own_cgroup_namespace, (flags & MS_RDONLY) != 0,
-			    flags, err);
-}
-
-static int
-make_kind(const struct mounts *mounts, size_t i, int root, const struct cgroup *cgroup,
-	  struct arena *arena, struct error *err)
-{
-	const struct oci_mount *mount = &mounts->list->items[i];
-	struct mount_source *source = &mounts->sources[i];
+	bool held = hold_readonly(source);
 	struct mount_target target;
 
-	if (source->kind->ordinary)
-		TRY(mount_target_open_ordinary(&target, root, source->destination, mount->type,
-					       err));
-	else
-		TRY(mount_target_open(&target, root, source->destination, MOUNT_SHAPE_DIRECTORY,
-				      err));
-
+	TRY(open_target(making, &target, err));
 	scoped_fd fd = target.fd;
+	if (text_equal(making->mount->type, "cgroup"))
+		return cgroup_mount(making->cgroup, fd, mounts->own_cgroup_namespace,
+				    (flags & MS_RDONLY) != 0, flags, err);
+
 	const struct mount_job job = {
-		.type = mount->type,
-		.source = mount->source,
-		.label = text_is_empty(mounts->label) ? NULL : mounts->label,
+		.type = making->mount->type,
+		.source = making->mount->source,
+		.label = source->kind->labelled ? mounts->label : NULL,
+		.root_label = mounts->label,
 		.options = &source->options,
 		.target = &target,
-		.cgroup = cgroup,
 		.own_user_namespace = mounts->own_user_namespace,
-		.own_cgroup_namespace = mounts->own_cgroup_namespace,
-		.arena = arena,
+		.arena = making->arena,
 	};
-	if (text_equal(mount->type, "cgroup"))
-		return make_cgroup(mounts, source, fd, cgroup, err);
-	source->fd = GET(source->kind->make(&job, err));
-	TRY(share(source, err));
-	TRY(attach(source, &target, err));
-	if (!source->kind->late_readonly || (source->options.set & MS_RDONLY) == 0)
+	TRY(make_filesystem(making, &job, err));
+	if (!held)
 		fd_close(&source->fd);
 	return 0;
+}
+
+static int
+make(const struct making *making, struct error *err)
+{
+	if (making->source->options.remount)
+		return make_remount(making, err);
+	return making->source->kind == NULL ? make_bind(making, err) : make_new(making, err);
 }
 
 int
 mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup, struct arena *arena,
 	    struct error *err)
 {
-	mode_t umask_ = umask(0);
+	mode_t was = umask(0); /* mount points have the modes that we say */
 
 	for (size_t i = 0; i < mounts->list->count; i++) {
-		struct mount_source *source = &mounts->sources[i];
-		int result = source->kind == NULL ? make_bind(source, root, err)
-						  : make_kind(mounts, i, root, cgroup, arena, err);
+		const struct making making = {
+			.mounts = mounts,
+			.mount = &mounts->list->items[i],
+			.source = &mounts->sources[i],
+			.cgroup = cgroup,
+			.root = root,
+			.arena = arena,
+		};
 
-		if (result < 0)
+		if (make(&making, err) < 0)
 			return error_prefixf(err, "mounts[%zu] (\"%s\")", i,
-					     mounts->list->items[i].destination);
+					     making.mount->destination);
 	}
-	(void) umask(umask_);
+	(void) umask(was);
 	return 0;
 }
 
-int
-mounts_finish(const struct mounts *mounts, int root, struct error *err)
+static int
+protect(int mount, struct error *err)
 {
 	const struct mount_change change = { .top = { .set = MOUNT_ATTR_RDONLY } };
 
-	(void) root;
+	if (GET(detached_change(mount, &change, err)) == 0)
+		return 0;
+	return remount_change(mount, &change, err);
+}
+
+int
+mounts_finish(const struct mounts *mounts, struct error *err)
+{
 	for (size_t i = 0; i < mounts->list->count; i++) {
 		struct mount_source *source = &mounts->sources[i];
 
-		if (source->fd < 0 || source->kind == NULL)
-			continue;
-		int result = detached_change(source->fd, &change, err);
-		if (result == 1)
-			result = remount_change(source->fd, &change, err);
-		if (result < 0)
-			return error_prefixf(err, "mounts[%zu] (\"%s\")", i,
+		if (source->fd >= 0 && protect(source->fd, err) < 0)
+			return error_prefixf(err, "mounts[%zu] (\"%s\"): make it read-only", i,
 					     mounts->list->items[i].destination);
 		fd_close(&source->fd);
 	}

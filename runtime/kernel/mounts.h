@@ -50,8 +50,7 @@ bool mounts_covers(const struct mounts *mounts, const char *path, bool bind);
 int mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup,
 		struct arena *arena, struct error *err);
 
-/* Last, when nothing more has to be written below: those whose read-only had to wait (tmpfs "ro").
- */
-int mounts_finish(const struct mounts *mounts, int root, struct error *err);
+/* When nothing more has to be written below: those whose read-only had to wait (tmpfs, /dev). */
+int mounts_finish(const struct mounts *mounts, struct error *err);
 
 #endif

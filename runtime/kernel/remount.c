@@ -2,6 +2,7 @@
 #include "runtime/kernel/remount.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -47,29 +48,55 @@ find_flags(int mount, const struct mount_attributes *top, unsigned long *flags, 
 	return 0;
 }
 
+/* A name for the fd that only we can mean, relative to the working directory. */
+static int
+name_fd(char name[32], int fd, struct error *err)
+{
+	scoped_fd procfs = GET(procfs_open(err));
+
+	if (fchdir(procfs) < 0)
+		return fail_errno(err, "enter the private procfs");
+	(void) snprintf(name, 32, "self/fd/%d", fd);
+	return 0;
+}
+
+static int
+set_propagation(const char *name, unsigned long propagation, unsigned long how, struct error *err)
+{
+	if (propagation != 0 && mount(NULL, name, NULL, propagation | how, NULL) < 0)
+		return fail_errno(err, "set mount propagation");
+	return 0;
+}
+
 int
 remount_change(int mount_, const struct mount_change *change, struct error *err)
 {
-	scoped_fd procfs = GET(procfs_open(err));
-	char path[32];
+	char name[32];
 
 	if ((change->tree.set | change->tree.clear) != 0)
 		return fail(err, "flags for a whole tree (such as rro) need Linux 5.12");
-	(void) snprintf(path, sizeof(path), "self/fd/%d", mount_);
-	if (fchdir(procfs) < 0)
-		return fail_errno(err, "enter the private procfs");
+	TRY(name_fd(name, mount_, err));
 	if ((change->top.set | change->top.clear) != 0) {
 		unsigned long flags;
 
 		TRY(find_flags(mount_, &change->top, &flags, err));
-		if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
+		if (mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
 			return fail_errno(err, "set mount flags");
 	}
-	if (change->tree.propagation != 0 &&
-	    mount(NULL, path, NULL, MS_REC | (unsigned long) change->tree.propagation, NULL) < 0)
-		return fail_errno(err, "set mount propagation");
-	if (change->top.propagation != 0 &&
-	    mount(NULL, path, NULL, (unsigned long) change->top.propagation, NULL) < 0)
-		return fail_errno(err, "set mount propagation");
+	TRY(set_propagation(name, (unsigned long) change->tree.propagation, MS_REC, err));
+	return set_propagation(name, (unsigned long) change->top.propagation, 0, err);
+}
+
+int
+remount_new(const char *type, const char *source, int target, unsigned long flags, const char *data,
+	    struct error *err)
+{
+	char name[32];
+
+	TRY(name_fd(name, target, err));
+	if (strlen(data) >= (size_t) sysconf(_SC_PAGESIZE))
+		return fail(err, "%s: the options are longer than a page", type);
+	if (mount(source != NULL ? source : "none", name, type, flags, data) < 0)
+		return fail_errno(err, "%s: mount the file system", type);
 	return 0;
 }

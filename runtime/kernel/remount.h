@@ -15,4 +15,11 @@
  */
 int remount_change(int mount, const struct mount_change *change, struct error *err);
 
+/*
+ * A new file system, attached at once to the directory `target` (an O_PATH fd). `flags` are MS_*,
+ * `data` is all words joined with commas. Leaves the working directory somewhere else.
+ */
+int remount_new(const char *type, const char *source, int target, unsigned long flags,
+		const char *data, struct error *err);
+
 #endif

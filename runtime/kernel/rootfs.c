@@ -8,6 +8,7 @@
 
 #include "libcommon/fd.h"
 #include "runtime/kernel/detached.h"
+#include "runtime/kernel/initramfs.h"
 #include "runtime/kernel/remount.h"
 
 static int
@@ -41,7 +42,7 @@ static int
 clone_root(struct rootfs *rootfs, int dir, const char *path, struct error *err)
 {
 	struct mount_change change = find_change(rootfs);
-	scoped_fd clone = GET(detached_clone(dir, path, true, err));
+	scoped_fd clone = GET(detached_clone(dir, path, AT_RECURSIVE, err));
 
 	rootfs->is_peer = GET(detached_change(clone, &change, err)) != 0;
 	rootfs->fd = fd_take(&clone);
@@ -126,21 +127,12 @@ pivot(struct error *err)
 	return 0;
 }
 
-/* A root on an initramfs cannot be pivoted away from; it is covered instead, and left by chroot. */
-static int
-move(struct error *err)
-{
-	if (chroot(".") < 0)
-		return fail_errno(err, "enter the root file system");
-	return 0;
-}
-
 int
 rootfs_enter(struct rootfs *rootfs, struct error *err)
 {
 	if (fchdir(rootfs->fd) < 0)
 		return fail_errno(err, "enter the root file system");
-	TRY(rootfs->no_pivot ? move(err) : pivot(err));
+	TRY(rootfs->no_pivot ? initramfs_leave(rootfs->fd, err) : pivot(err));
 	if (chdir("/") < 0)
 		return fail_errno(err, "enter the root file system");
 	return 0;
@@ -152,20 +144,11 @@ find_seal(const struct rootfs *rootfs)
 	struct mount_change change = { .top = { .set = rootfs->readonly ? MOUNT_ATTR_RDONLY : 0 } };
 
 	switch (rootfs->propagation) {
-	case OCI_PROPAGATION_SHARED:
-		change.top.propagation = MS_SHARED;
-		break;
-	case OCI_PROPAGATION_RSHARED:
-		change.tree.propagation = MS_SHARED;
-		break;
-	case OCI_PROPAGATION_UNBINDABLE:
-		change.top.propagation = MS_UNBINDABLE;
-		break;
-	case OCI_PROPAGATION_RUNBINDABLE:
-		change.tree.propagation = MS_UNBINDABLE;
-		break;
-	default:
-		break; /* private and slave were settled when it was cloned */
+	case OCI_PROPAGATION_SHARED: change.top.propagation = MS_SHARED; break;
+	case OCI_PROPAGATION_RSHARED: change.tree.propagation = MS_SHARED; break;
+	case OCI_PROPAGATION_UNBINDABLE: change.top.propagation = MS_UNBINDABLE; break;
+	case OCI_PROPAGATION_RUNBINDABLE: change.tree.propagation = MS_UNBINDABLE; break;
+	default: break; /* private and slave were settled when it was cloned */
 	}
 	return change;
 }

@@ -22,9 +22,9 @@ struct rootfs {
 	bool no_pivot; /* --no-pivot: move and chroot, for a root on an initramfs */
 };
 
-#define ROOTFS_NONE      \
-	{                \
-		.fd = -1 \
+#define ROOTFS_NONE                                                                                \
+	{                                                                                          \
+		.fd = -1                                                                           \
 	}
 
 /* Host side */

@@ -143,7 +143,7 @@ build_root(struct guest *g, struct error *err)
 	STEP("mount what the config lists",        mounts_make(&made->mounts, made->rootfs.fd, &made->cgroup, g->c->arena, err));
 	STEP("make the devices",                   make_devices(g, err));
 	STEP("make the terminal",                  make_terminal(g, &master, err));
-	STEP("finish the mounts",                  mounts_finish(&made->mounts, made->rootfs.fd, err));
+	STEP("finish the mounts",                  mounts_finish(&made->mounts, err));
 	STEP("set the kernel parameters",          sysctl_write(&linux_->sysctl, err));
 	STEP("mask and protect paths",             protect_paths(g, err));
 	to_host = g->c->wishes->keeps_terminal ? master : -1;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leaving a root that cannot be pivoted away from, as an initramfs: what is mounted on it goes, and
+ * the rest is covered.
+ */
+#ifndef COOPERAGE_INITRAMFS_H
+#define COOPERAGE_INITRAMFS_H
+
+#include "libcommon/error.h"
+
+/*
+ * Unmounts all that is mounted on our "/" but for `root`, the mount on top of it, and makes that the
+ * root directory. A full procfs or sysfs left behind would let the container mount fresh ones
+ * without the masks that it has (no-pivot is weaker than pivot_root, but not by this).
+ */
+int initramfs_leave(int root, struct error *err);
+
+#endif
