@@ -7,7 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -17,7 +17,6 @@
 
 #include "libcommon/fd.h"
 #include "libcommon/schema.h"
-#include "libcommon/tree.h"
 #include "oci-spec/runtime_config.h"
 #include "runtime/kernel/devices.h"
 #include "runtime/kernel/masks.h"
@@ -25,75 +24,67 @@
 #include "runtime/kernel/rootfs.h"
 #include "runtime/kernel/syscalls.h"
 
-#define SPOKEN 4096
 #define NOBODY 65534
 
-/* Where complaints go: the write end of a pipe, on a number that nobody else uses. */
-#define PROMPTER 200
-
-void
-stage_expect(bool truth, const char *format, ...)
+/* Plays have no cgroups, which have tests of their own; this stands in for the room. */
+int
+cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
+	     unsigned long flags, struct error *err)
 {
-	char text[SPOKEN];
-	va_list args;
-
-	if (truth)
-		return;
-	va_start(args, format);
-	int n = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	(void) !write(PROMPTER, text, n < SPOKEN ? (size_t) n : SPOKEN - 1);
-	_exit(1);
+	(void) cgroup, (void) target, (void) own_namespace, (void) readonly, (void) flags;
+	return fail(err, "stage: no cgroups here");
 }
 
 static void
 must(int result, const char *what)
 {
-	stage_expect(result >= 0, "stage: %s: %s", what, strerror(errno));
-}
-
-const char *
-stage_read(const char *path)
-{
-	static char text[4096];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	fd_close(&fd);
-	return text;
+	child_expect(result >= 0, "stage: %s: %s", what, strerror(errno));
 }
 
 void
 stage_write(const char *path, const char *text)
 {
-	scoped_fd fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-	must(fd, path);
-	must((int) write(fd, text, strlen(text)), path);
+	child_expect(child_write(path, text), "stage: write %s: %s", path, strerror(errno));
 }
 
 const char *
 stage_mount_line(const char *path)
 {
-	static char line[4096];
 	static char found[4096];
 	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096], point[4096];
+	int end = 0;
 
 	found[0] = '\0';
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		char point[4096], flags[4096];
-		const char *rest = strstr(line, " - ");
-
-		if (rest != NULL &&
-		    sscanf(line, "%*d %*d %*s %*s %4095s %4095s", point, flags) == 2 &&
+		if (sscanf(line, "%*d %*d %*s %*s %4095s %n", point, &end) == 1 &&
 		    strcmp(point, path) == 0)
-			(void) snprintf(found, sizeof(found), "%.1000s %.2000s", flags, rest + 3);
+			(void) snprintf(found, sizeof(found), "%s", line + end);
 	}
 	if (file != NULL)
 		(void) fclose(file);
 	found[strcspn(found, "\n")] = '\0';
 	return found;
+}
+
+void
+stage_directory(const char *path)
+{
+	must(mkdir(path, 0755), path);
+}
+
+void
+stage_link(const char *target, const char *path)
+{
+	must(symlink(target, path), path);
+}
+
+bool
+stage_can_write(const char *path)
+{
+	scoped_fd fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	return fd >= 0;
 }
 
 static void
@@ -145,11 +136,13 @@ open_all(struct set *set, const struct play *play, struct error *err)
 	static const struct oci_linux nothing;
 	bool user = play->user || play->unprivileged;
 	scoped_fd bundle = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *config = play->config != NULL ? play->config : "";
 	char *json = arena_format(
-		&set->arena, "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"%s}%s%s}",
-		strstr(play->config, "\"READONLY\"") != NULL ? ",\"readonly\":true" : "",
-		play->config[0] != '\0' ? "," : "", play->config);
+		&set->arena, "{'ociVersion':'1.3.0','root':{'path':'rootfs','readonly':%s}%s%s}",
+		play->readonly ? "true" : "false", config[0] != '\0' ? "," : "", config);
 
+	for (char *c = json; *c != '\0'; c++)
+		*c = *c == '\'' ? '"' : *c;
 	TRY(schema_read(&oci_config_schema, &set->config, "config.json", json, strlen(json),
 			&set->arena, err));
 	if (set->config.linux_ == NULL)
@@ -171,11 +164,11 @@ act(struct set *set, const struct play *play, struct error *err)
 	TRY(devices_make(&set->devices, set->rootfs.fd, mounts_covers(&set->mounts, "/dev", true),
 			 err));
 	if (play->before != NULL)
-		play->before();
+		play->before(set->rootfs.fd);
 	TRY(rootfs_enter(&set->rootfs, err));
 	TRY(masks_hide(&linux_->masked_paths, set->rootfs.fd, set->devices.null, NULL, err));
 	TRY(masks_write_protect(&linux_->readonly_paths, set->rootfs.fd, err));
-	TRY(mounts_finish(&set->mounts, set->rootfs.fd, err));
+	TRY(mounts_finish(&set->mounts, err));
 	return rootfs_seal(&set->rootfs, err);
 }
 
@@ -185,7 +178,7 @@ be_guest(struct set *set, const struct play *play)
 	struct error err = { 0 };
 
 	(void) umask(077);
-	stage_expect(act(set, play, &err) == 0, "%s", err.text);
+	child_expect(act(set, play, &err) == 0, "%s", err.text);
 	(void) umask(022);
 	if (play->check != NULL)
 		play->check();
@@ -199,7 +192,7 @@ await(pid_t pid)
 
 	must(waitpid(pid, &status, 0), "wait");
 	if (WIFSIGNALED(status))
-		stage_expect(false, "stage: killed by signal %d", WTERMSIG(status));
+		child_expect(false, "stage: killed by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		_exit(1);
 }
@@ -219,11 +212,13 @@ be_runtime(const struct play *play)
 		must(prctl(PR_SET_DUMPABLE, 1),
 		     "stay dumpable"); /* so that /proc/self stays ours */
 	}
-	stage_expect(open_all(&set, play, &err) == 0, "%s", err.text);
+	child_expect(open_all(&set, play, &err) == 0, "%s", err.text);
+	int others =
+		CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | (play->host_network ? 0 : CLONE_NEWNET);
 	if (play->user || play->unprivileged)
-		enter_user_namespace(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET);
+		enter_user_namespace((unsigned long) others);
 	else
-		must(unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET), "unshare");
+		must(unshare(others), "unshare");
 
 	pid_t pid = fork();
 	must(pid, "fork");
@@ -233,17 +228,20 @@ be_runtime(const struct play *play)
 	_exit(0);
 }
 
+/* What is on now; child_run hands nothing over. */
+static const struct play *playing;
+
 static void
-be_host(const struct play *play, const char *bundle)
+be_host(void)
 {
-	if (geteuid() != 0)
-		enter_user_namespace(CLONE_NEWNS);
-	else
-		must(unshare(CLONE_NEWNS), "unshare");
+	const struct play *play = playing;
+
 	must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "leave the machine");
-	must(mount("stage", bundle, "tmpfs", 0, "mode=755"), "mount the bundle");
+	must(mount("stage", "/tmp", "tmpfs", 0, "mode=755"), "mount the bundle");
 	must(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), "share");
-	must(chdir(bundle), "chdir");
+	must(mkdir("/tmp/bundle", 0755), "bundle");
+	must(chdir("/tmp/bundle"), "chdir");
+	(void) umask(0);
 	must(mkdir("rootfs", 0755), "rootfs");
 	if (play->unprivileged)
 		must(chown("rootfs", NOBODY, NOBODY), "chown");
@@ -257,61 +255,23 @@ be_host(const struct play *play, const char *bundle)
 	await(pid);
 	if (play->after != NULL)
 		play->after();
-	_exit(0);
 }
 
-static pid_t
-start(const struct play *play, const char *bundle, int pipe_[2])
+static uint64_t
+find_namespaces(void)
 {
-	pid_t pid;
-
-	if (pipe2(pipe_, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		abort();
-	if (pid != 0)
-		return pid;
-	if (dup3(pipe_[1], PROMPTER, O_CLOEXEC) < 0)
-		_exit(99);
-	be_host(play, bundle);
-	_exit(0);
+	return geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS;
 }
 
 const char *
 stage_run(const struct play *play)
 {
-	static char text[SPOKEN];
-	char bundle[64];
-	int pipe_[2], status;
-	struct error err;
-	size_t n = 0;
-
-	(void) snprintf(bundle, sizeof(bundle), "/tmp/stage.%d", getpid());
-	if (mkdir(bundle, 0755) < 0)
-		return "stage: no temporary directory";
-
-	pid_t pid = start(play, bundle, pipe_);
-	(void) close(pipe_[1]);
-	for (ssize_t got;
-	     n < sizeof(text) - 1 && (got = read(pipe_[0], text + n, sizeof(text) - 1 - n)) > 0;)
-		n += (size_t) got;
-	text[n] = '\0';
-	(void) close(pipe_[0]);
-	(void) waitpid(pid, &status, 0);
-	(void) tree_remove(AT_FDCWD, bundle, &err);
-	if (n == 0 && status != 0)
-		(void) snprintf(text, sizeof(text), "stage: ended with status %x",
-				(unsigned) status);
-	return text;
+	playing = play;
+	return child_run(find_namespaces(), be_host);
 }
 
 const char *
 stage_is_closed(void)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
-		return "mount namespaces cannot be made here";
-	return NULL;
+	return child_is_barred(find_namespaces());
 }

@@ -5,24 +5,25 @@
  * happens there, the machine does not see.
  *
  * The functions of a play run in other processes than the test: they say what is wrong with
- * stage_expect, and stage_run brings the first complaint, or the error of a step, back as text.
+ * child_expect, and stage_run brings the first complaint, or the error of a step, back as text.
  */
 #ifndef COOPERAGE_TESTS_STAGE_H
 #define COOPERAGE_TESTS_STAGE_H
 
-#include <stdbool.h>
-#include <stdio.h>
+#include "tests/unit/child.h"
 
 struct play {
-	const char *config; /* config.json but for its ociVersion and root.path */
+	const char *config; /* members of config.json but ociVersion and root; ' stands for " */
+	bool readonly;      /* root.readonly */
 	bool user;          /* the guest gets a user namespace of its own */
 	bool unprivileged;  /* the host is no root: it may not clone mounts */
 	bool old_kernel;    /* mount_setattr is not there, as before Linux 5.12 */
 	bool no_pivot;
-	void (*set)(void);    /* on the host, in the bundle, which has rootfs/ */
-	void (*before)(void); /* the guest, all mounted, not yet pivoted */
-	void (*check)(void);  /* the guest, in the finished container, "/" and cwd its root */
-	void (*after)(void);  /* on the host again, in the bundle */
+	bool host_network;        /* no network namespace of its own */
+	void (*set)(void);        /* on the host, in the bundle, which has rootfs/ */
+	void (*before)(int root); /* the guest, all mounted, not yet pivoted */
+	void (*check)(void);      /* the guest, in the finished container, "/" and cwd its root */
+	void (*after)(void);      /* on the host again, in the bundle */
 };
 
 /* Returns "" if all went well. The text is overwritten by the next call. */
@@ -31,15 +32,29 @@ const char *stage_run(const struct play *play);
 /* NULL if plays can be played here, else why not. */
 const char *stage_is_closed(void);
 
-/* Says so and ends the play unless true. */
-void stage_expect(bool truth, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A test that needs the stage begins with this. */
+#define STAGE_OPEN()                                                                               \
+	do {                                                                                       \
+		if (stage_is_closed() != NULL)                                                     \
+			skip();                                                                    \
+	} while (0)
 
-/* The line of /proc/self/mountinfo (after its optional fields: type, source, options) for a mount
- * point, or "". */
+/* The play goes well, or ends with this complaint. */
+#define PLAY(...) CHECK_TEXT(stage_run(&(struct play){ __VA_ARGS__ }), "")
+#define PLAY_FAILS(wanted, ...) CHECK_TEXT(stage_run(&(struct play){ __VA_ARGS__ }), wanted)
+
+/*
+ * What /proc/self/mountinfo says of the topmost mount at this path, from its flags on: "ro,nosuid
+ * shared:5 - tmpfs shm rw,size=64k". "" if nothing is mounted there.
+ */
 const char *stage_mount_line(const char *path);
 
-/* The content of a file, cut at 4095 bytes; "" if there is none. */
-const char *stage_read(const char *path);
+/* These must work. */
 void stage_write(const char *path, const char *text);
+void stage_directory(const char *path);
+void stage_link(const char *target, const char *path);
+
+/* True if a file can be made at the path, which it then is. */
+bool stage_can_write(const char *path);
 
 #endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/check.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/stage.h"
+
+/* clang-format off */
+#define PROC "'mounts':[{'destination':'/proc','type':'proc','source':'proc'}]"
+#define PROPAGATION(word) PROC ",'linux':{'rootfsPropagation':'" word "'}"
+/* clang-format on */
+
+static void
+expect_root(const char *part, bool wanted)
+{
+	const char *line = stage_mount_line("/");
+
+	child_expect((strstr(line, part) != NULL) == wanted, "/: %s \"%s\", is \"%s\"",
+		     wanted ? "wanted" : "unwanted", part, line);
+}
+
+static void
+check_writable(void)
+{
+	child_expect(stage_can_write("/x"), "the root is read-only");
+	child_expect(access("/tmp/bundle", F_OK) < 0, "the host can be seen");
+}
+
+static void
+check_readonly(void)
+{
+	child_expect(!stage_can_write("/x"), "the root is writable");
+	child_expect(errno == EROFS, "not read-only: %s", strerror(errno));
+}
+
+TEST(the_root_is_what_root_path_says)
+{
+	STAGE_OPEN();
+	PLAY(.check = check_writable);
+	PLAY(.check = check_writable, .user = true, .unprivileged = true);
+	PLAY(.check = check_writable, .old_kernel = true);
+	PLAY(.check = check_writable, .no_pivot = true);
+}
+
+TEST(a_read_only_root_is_read_only)
+{
+	STAGE_OPEN();
+	PLAY(.readonly = true, .check = check_readonly);
+	PLAY(.readonly = true, .check = check_readonly, .user = true);
+	PLAY(.readonly = true, .check = check_readonly, .unprivileged = true);
+	PLAY(.readonly = true, .check = check_readonly, .old_kernel = true);
+}
+
+static void
+set_mounted(void)
+{
+	child_expect(mount("root", "rootfs", "tmpfs", 0, NULL) == 0, "mount");
+	stage_directory("rootfs/proc");
+	stage_directory("rootfs/dev");
+	stage_directory("rootfs/sub");
+	child_expect(mount("sub", "rootfs/sub", "tmpfs", 0, NULL) == 0, "mount");
+	stage_write("rootfs/sub/file", "below");
+}
+
+static void
+check_mounted(void)
+{
+	child_expect(strcmp(child_read("/sub/file"), "below") == 0, "the mount below is gone");
+	child_expect(stage_can_write("/x"), "the root is read-only");
+}
+
+TEST(what_is_mounted_on_the_root_comes_with_it)
+{
+	STAGE_OPEN();
+	PLAY(.set = set_mounted, .check = check_mounted);
+	PLAY(.set = set_mounted, .check = check_mounted, .user = true);
+	PLAY(.set = set_mounted, .check = check_mounted, .old_kernel = true);
+}
+
+static void
+set_overlay(void)
+{
+	stage_directory("lower");
+	stage_directory("upper");
+	stage_directory("work");
+	stage_write("lower/file", "lower");
+	child_expect(mount("o", "rootfs", "overlay", 0,
+			   "lowerdir=lower,upperdir=upper,workdir=work") == 0,
+		     "overlay: %s", strerror(errno));
+}
+
+static void
+check_overlay(void)
+{
+	child_expect(strcmp(child_read("/file"), "lower") == 0, "no lower layer");
+	child_expect(stage_can_write("/x"), "the root is read-only");
+}
+
+static void
+expect_upper(void)
+{
+	child_expect(access("upper/x", F_OK) == 0, "the write went elsewhere");
+}
+
+TEST(the_root_may_be_an_overlay)
+{
+	STAGE_OPEN();
+	PLAY(.set = set_overlay, .check = check_overlay, .after = expect_upper);
+	PLAY(.set = set_overlay, .check = check_overlay, .after = expect_upper, .user = true);
+}
+
+static void
+set_readonly_host(void)
+{
+	stage_directory("rootfs/proc");
+	child_expect(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0, "bind");
+	child_expect(mount(NULL, "rootfs", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0,
+		     "remount");
+}
+
+TEST(a_root_that_cannot_be_written_says_where_that_hurts)
+{
+	STAGE_OPEN();
+	PLAY_FAILS("make directory /dev: Read-only file system", .set = set_readonly_host);
+}
+
+static void
+check_shared(void)
+{
+	expect_root("shared:", true);
+	expect_root("master:", false);
+	child_expect(strstr(stage_mount_line("/proc"), "shared:") == NULL, "/proc is shared too");
+}
+
+static void
+check_rshared(void)
+{
+	expect_root("shared:", true);
+	child_expect(strstr(stage_mount_line("/proc"), "shared:") != NULL, "/proc is not shared");
+}
+
+static void
+check_slave(void)
+{
+	expect_root("shared:", false);
+	expect_root("master:", true);
+}
+
+static void
+check_private(void)
+{
+	expect_root("shared:", false);
+	expect_root("master:", false);
+}
+
+static void
+check_unbindable(void)
+{
+	expect_root("unbindable", true);
+}
+
+TEST(the_root_has_the_propagation_that_was_asked_for)
+{
+	STAGE_OPEN();
+	PLAY(.config = PROC, .check = check_private);
+	PLAY(.config = PROPAGATION("private"), .check = check_private);
+	PLAY(.config = PROPAGATION("rprivate"), .check = check_private, .old_kernel = true);
+	PLAY(.config = PROPAGATION("shared"), .check = check_shared);
+	PLAY(.config = PROPAGATION("shared"), .check = check_shared, .old_kernel = true);
+	PLAY(.config = PROPAGATION("rshared"), .check = check_rshared);
+	PLAY(.config = PROPAGATION("slave"), .check = check_slave);
+	PLAY(.config = PROPAGATION("rslave"), .check = check_slave, .old_kernel = true);
+	PLAY(.config = PROPAGATION("unbindable"), .check = check_unbindable);
+}
+
+static void
+remove_root(void)
+{
+	child_expect(rmdir("rootfs") == 0, "rmdir");
+}
+
+static void
+replace_root(void)
+{
+	remove_root();
+	stage_write("rootfs", "a file");
+}
+
+TEST(a_root_that_is_not_there_is_an_error)
+{
+	STAGE_OPEN();
+	PLAY_FAILS("root file system \"rootfs\": open: No such file or directory",
+		   .set = remove_root);
+	PLAY_FAILS("root file system \"rootfs\": open: Not a directory", .set = replace_root);
+}
