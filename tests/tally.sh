@@ -5,19 +5,19 @@
 # Usage: tally.sh BUILD_DIRECTORY. Fails if a test failed or if there is nothing to count.
 cd "${1:?the build directory}" || exit 99
 
-find tests -name '*.trs' | sort | xargs awk '
-	/^:test-result:/ {
-		name = FILENAME
-		sub(/\.trs$/, "", name)
-		what = $0
-		sub(/^:test-result: *[A-Z]+ */, "", what)
-		label = what == "" ? name : name ": " what
-		if ($2 == "PASS" || $2 == "XFAIL") passed++
-		else if ($2 == "SKIP") skipped++
-		else { failed++; print "failed: " label }
-	}
+results=$(find tests -name '*.trs' | sort)
+# shellcheck disable=SC2086
+for result in $(grep -lE '^:test-result: *(FAIL|ERROR|XPASS)' $results /dev/null); do
+	grep -hE '^(FAIL|ERROR|XPASS)[: ]' "${result%.trs}.log" | sort -u
+done
+
+# shellcheck disable=SC2086
+awk '
+	/^:test-result: *(PASS|XFAIL)/ { passed++ }
+	/^:test-result: *SKIP/ { skipped++ }
+	/^:test-result: *(FAIL|ERROR|XPASS)/ { failed++ }
 	END {
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit failed > 0 || passed == 0
 	}
-' /dev/null
+' $results /dev/null
