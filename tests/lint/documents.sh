@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# docs/ARCHITECTURE.md shows rooms.tsv as it is, and names only files that exist.
+# docs/ARCHITECTURE.md shows rooms.tsv as it is, and links between our pages lead somewhere.
 cd "${srcdir:-.}" || exit 99
 bad=0
 
