@@ -80,6 +80,8 @@ fail_limits(const struct field *field, const struct json_event *event, struct er
 	schema_scalar_limits(field, &min, &max);
 	if (field->max == 0 && field->min != 0)
 		return fail(why, "must be at least %" PRId64 ", not %s", min, buffer_text(&shown));
+	if (min >= 0 && (uint64_t) min == max)
+		return fail(why, "must be %" PRIu64 ", not %s", max, buffer_text(&shown));
 	return fail(why, "must be between %" PRId64 " and %" PRIu64 ", not %s", min, max,
 		    buffer_text(&shown));
 }

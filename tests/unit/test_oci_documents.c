@@ -9,6 +9,8 @@
 
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
+#include "oci-spec/image_config.h"
+#include "oci-spec/image_index.h"
 #include "oci-spec/runtime_features.h"
 #include "oci-spec/runtime_rules.h"
 #include "oci-spec/runtime_state.h"
@@ -256,4 +258,95 @@ TEST(bad_states_are_refused_for_what_is_wrong_with_them)
 TEST(bad_features_are_refused_for_what_is_wrong_with_them)
 {
 	for_examples("features/bad", &oci_features_schema, check_bad);
+}
+
+/* ---- documents of which there are no examples ------------------------------------------------- */
+
+/* Written compactly, it is the same text again. */
+static void
+check_kept(const struct schema *schema, const char *json)
+{
+	scoped_arena arena = { 0 };
+	scoped_buffer written = { 0 };
+	void *value = arena_alloc(&arena, schema->size);
+	struct error err = { 0 };
+
+	CHECK_OK(schema_read(schema, value, "document", json, strlen(json), &arena, &err), err);
+	schema_write(schema, value, SCHEMA_COMPACT, &written);
+	CHECK_TEXT(buffer_text(&written), json);
+}
+
+#define SHA "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+TEST(a_process_and_resources_are_documents_of_their_own)
+{
+	check_kept(&oci_process_schema, "{\"terminal\":true,\"user\":{\"uid\":5,\"gid\":0},"
+					"\"args\":[\"sh\"],\"cwd\":\"/\"}");
+	check_kept(&oci_resources_schema,
+		   "{\"memory\":{\"limit\":-1},\"cpu\":{\"shares\":0},"
+		   "\"pids\":{\"limit\":0},\"unified\":{\"memory.high\":\"max\"}}");
+}
+
+TEST(what_docker_adds_to_an_images_config_is_kept)
+{
+	check_kept(
+		&oci_image_schema,
+		"{\"created\":\"2026-01-02T03:04:05Z\",\"architecture\":\"arm\",\"variant\":\"v7\","
+		"\"os\":\"linux\",\"config\":{\"User\":\"1000:1000\",\"ExposedPorts\":{\"80/"
+		"tcp\":{}},"
+		"\"Env\":[\"PATH=/bin\",\"ODD\"],\"Entrypoint\":[],\"Cmd\":[\"sh\"],"
+		"\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"true\"],\"Interval\":30000000000,"
+		"\"Retries\":3},\"ArgsEscaped\":true,\"Volumes\":{\"/data\":{}},"
+		"\"WorkingDir\":\"/srv\",\"OnBuild\":[\"RUN true\"],\"Labels\":{\"a.b\":\"\"},"
+		"\"StopSignal\":\"SIGTERM\",\"StopTimeout\":5,\"Shell\":[\"/bin/sh\",\"-c\"]},"
+		"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" SHA "\"]},"
+		"\"history\":[{\"created_by\":\"RUN true\",\"empty_layer\":true}]}");
+}
+
+TEST(manifests_and_indexes_are_kept)
+{
+	check_kept(
+		&oci_manifest_schema,
+		"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+		"\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\","
+		"\"digest\":\"" SHA "\",\"size\":0},\"layers\":[]}");
+	check_kept(&oci_index_schema,
+		   "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
+		   "\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" SHA
+		   "\",\"size\":7,"
+		   "\"annotations\":{\"org.opencontainers.image.ref.name\":\"v1\"},\"platform\":"
+		   "{\"architecture\":\"amd64\",\"os\":\"linux\",\"os.features\":[\"x\"]}}]}");
+	check_kept(&oci_layout_schema, "{\"imageLayoutVersion\":\"1.0.0\"}");
+}
+
+TEST(lists_that_go_writes_as_null_are_empty)
+{
+	scoped_arena arena = { 0 };
+	const char *json = "{\"schemaVersion\":2,\"manifests\":null}";
+	struct oci_index index;
+	struct error err = { 0 };
+
+	CHECK_OK(schema_read(&oci_index_schema, &index, "index.json", json, strlen(json), &arena,
+			     &err),
+		 err);
+	CHECK_EQ(index.manifests.count, 0);
+}
+
+TEST(blobs_are_named_properly_or_not_at_all)
+{
+	scoped_arena arena = { 0 };
+	const char *json =
+		"{\"schemaVersion\":1,\"config\":{\"mediaType\":\"x\",\"digest\":\"../../x\","
+		"\"size\":-1}}";
+	struct oci_manifest manifest;
+	struct error err = { 0 };
+
+	CHECK_FAILS(
+		schema_read(&oci_manifest_schema, &manifest, "manifest", json, strlen(json), &arena,
+			    &err),
+		err,
+		"manifest:1: schemaVersion: must be 2, not 1\n"
+		"manifest:1: config.mediaType: must be a media type, not \"x\"\n"
+		"manifest:1: config.digest: must be a digest like \"sha256:…\", not \"../../x\"\n"
+		"manifest:1: config.size: must be between 0 and 9223372036854775807, not -1");
 }
