@@ -1,18 +1,298 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Until the room is built: no cgroup is made, and a container stays in its caller's. */
+/*
+ * What is asked of a cgroup is done here hierarchy by hierarchy; how, is known to the files beside
+ * this one. A container that nobody limits still gets a cgroup in each hierarchy: it is how its
+ * processes are found, frozen and counted.
+ */
 #include "runtime/kernel/cgroup.h"
-void cgroup_done(struct cgroup *c){(void)c;}
-int cgroup_open(struct cgroup *c,const char*r,struct arena*a,struct error*e){(void)c;(void)r;(void)a;(void)e;return 0;}
-bool cgroup_is_frozen(const struct cgroup*c){(void)c;return false;}
-int cgroup_members(const struct cgroup *c, struct cgroup_members *m, struct arena *a,struct error *e){(void)c;(void)m;(void)a;(void)e;return 0;}
-int cgroup_update(const struct cgroup *c, const struct oci_resources *r, struct error *e){(void)c;(void)r;(void)e;return 0;}
-int cgroup_freeze(const struct cgroup *c, struct error *e){(void)c;(void)e;return 0;}
-int cgroup_thaw(const struct cgroup *c, struct error *e){(void)c;(void)e;return 0;}
-int cgroup_signal(const struct cgroup *c,int s, struct error *e){(void)s;(void)c;(void)e;return 0;}
-int cgroup_remove(struct cgroup *c, struct error *e){(void)c;(void)e;return 0;}
-int cgroup_enter(const struct cgroup *c, struct error *e){(void)c;(void)e;return 0;}
-int cgroup_make(struct cgroup *c, const struct cgroup_request *r, struct arena *a,struct error *e){(void)c;(void)r;(void)a;(void)e;return 0;}
-const char *cgroup_record(const struct cgroup *c, struct arena *a){(void)c;(void)a;return NULL;}
-int cgroup_birthplace(const struct cgroup *c){(void)c;return -1;}
-uint64_t cgroup_oom_kills(const struct cgroup *c){(void)c;return 0;}
-int cgroup_mount(const struct cgroup *c, int t, bool o, bool r,unsigned long f, struct error *e){(void)c;(void)t;(void)o;(void)r;(void)f;(void)e;return 0;}
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "libcommon/beneath.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/text.h"
+#include "runtime/kernel/cgroup_file.h"
+#include "runtime/kernel/cgroup_hierarchy.h"
+#include "runtime/kernel/cgroup_host.h"
+#include "runtime/kernel/cgroup_limits.h"
+#include "runtime/kernel/cgroup_member.h"
+#include "runtime/kernel/cgroup_path.h"
+#include "runtime/kernel/cgroup_record.h"
+#include "runtime/kernel/cgroup_v1.h"
+#include "runtime/kernel/cgroup_v2.h"
+
+enum cgroup_layout
+cgroup_find_layout(void)
+{
+	return cgroup_host_layout();
+}
+
+/*
+ * In v2 a cgroup with processes, as ours is, cannot have children with limits; so the container's
+ * is made beside it. Where that is not ours to write to, below it is better than nothing.
+ */
+static int
+make_in(struct cgroup_hierarchy *hierarchy, const struct cgroup_request *request,
+	struct arena *arena, struct error *err)
+{
+	const bool is_unified = cgroup_hierarchy_is_unified(hierarchy);
+	const unsigned wanted = is_unified ? cgroup_v2_wanted(request->resources) : 0;
+	const char *own = hierarchy->path;
+
+	hierarchy->path = cgroup_path_choose(arena, request->path, request->id,
+					     cgroup_path_base(arena, own, is_unified));
+	int denied = GET(cgroup_hierarchy_make(hierarchy, wanted, err));
+	if (denied == 0 || !is_unified || !cgroup_path_is_relative(request->path))
+		return denied;
+	hierarchy->path = cgroup_path_choose(arena, request->path, request->id,
+					     cgroup_path_base(arena, own, false));
+	return cgroup_hierarchy_make(hierarchy, wanted, err);
+}
+
+/* Without the host's root it is no surprise that cgroups are not ours to make. */
+static bool
+may_lack(const struct cgroup_request *request)
+{
+	return request->may_fail || !cgroup_host_has_root();
+}
+
+/* Makes all, and forgets those that we may do without. */
+static int
+make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+		 struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cgroup->count; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		int denied = GET(make_in(hierarchy, request, arena, err));
+
+		if (denied == 1 && !may_lack(request))
+			return error_prefix(err, hierarchy->mount);
+		if (denied == 1)
+			continue;
+		struct cgroup_hierarchy made = *hierarchy;
+		hierarchy->fd = -1;
+		hierarchy->ours = false;
+		cgroup->hierarchies[kept++] = made;
+	}
+	cgroup->count = kept;
+	return 0;
+}
+
+static int
+make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+	 struct error *err)
+{
+	const struct cgroup_hierarchy *unified;
+
+	TRY(make_hierarchies(cgroup, request, arena, err));
+	unified = cgroup_hierarchy_unified(cgroup);
+	if (request->delegate && cgroup->layout == CGROUP_UNIFIED && unified != NULL)
+		TRY(cgroup_v2_delegate(unified->fd, request->root_uid, err));
+	TRY(cgroup_open_entries(cgroup, err));
+	return cgroup_limits_set(cgroup, request->resources, err);
+}
+
+/* One that was there before and is empty becomes ours too, once nothing can go wrong any more. */
+static void
+adopt(struct cgroup *cgroup)
+{
+	for (size_t i = 0; i < cgroup->count; i++)
+		cgroup->hierarchies[i].ours = true;
+	cgroup->made = cgroup->count > 0;
+}
+
+static void
+undo(struct cgroup *cgroup)
+{
+	struct error unheard;
+
+	(void) cgroup_remove(cgroup, &unheard); /* the first error is the one to tell */
+	cgroup_done(cgroup);
+}
+
+int
+cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+	    struct error *err)
+{
+	*cgroup = (struct cgroup){ .driver = request->driver };
+	if (request->driver == CGROUP_DISABLED)
+		return 0;
+	if (request->driver == CGROUP_SYSTEMD)
+		return fail(err,
+			    "systemd cgroup driver: not in this build, use the cgroupfs driver");
+	TRY(cgroup_path_check(request->path, err));
+	TRY(cgroup_host_find(cgroup, cgroup_path_is_relative(request->path), arena, err));
+	if (cgroup->count == 0 && !may_lack(request))
+		return fail(err,
+			    "make cgroup: no cgroup file system is mounted at " CGROUP_HOST_MOUNT);
+	if (make_all(cgroup, request, arena, err) < 0) {
+		undo(cgroup);
+		return -1;
+	}
+	adopt(cgroup);
+	return 0;
+}
+
+int
+cgroup_birthplace(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+
+	return unified == NULL ? -1 : unified->fd;
+}
+
+int
+cgroup_open_entries(struct cgroup *cgroup, struct error *err)
+{
+	for (size_t i = 0; i < cgroup->count; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+
+		if (hierarchy->fd < 0)
+			return fail(err, "cgroup %s%s is gone", hierarchy->mount, hierarchy->path);
+		if (cgroup_hierarchy_is_unified(hierarchy))
+			continue;
+		fd_close(&hierarchy->entry);
+		hierarchy->entry = file_open(hierarchy->fd, "tasks", O_WRONLY, err);
+		if (hierarchy->entry < 0)
+			return error_prefixf(err, "%s%s", hierarchy->mount, hierarchy->path);
+	}
+	return 0;
+}
+
+int
+cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err)
+{
+	char text[16];
+
+	(void) snprintf(text, sizeof(text), "%d", (int) pid);
+	for (size_t i = 0; i < cgroup->count; i++) {
+		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		if (file_write_at(hierarchy->fd, "cgroup.procs", text, err) < 0)
+			return error_prefixf(err, "%s%s", hierarchy->mount, hierarchy->path);
+	}
+	return 0;
+}
+
+int
+cgroup_enter(const struct cgroup *cgroup, struct error *err)
+{
+	for (size_t i = 0; i < cgroup->count; i++) {
+		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		if (hierarchy->entry >= 0 && write(hierarchy->entry, "0", 1) < 0)
+			return fail_errno(err, "enter cgroup %s%s", hierarchy->mount,
+					  hierarchy->path);
+	}
+	return 0;
+}
+
+int
+cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err)
+{
+	TRY(cgroup_record_read(cgroup, record, arena, err));
+	for (size_t i = 0; i < cgroup->count; i++) {
+		if (cgroup_hierarchy_open(&cgroup->hierarchies[i], err) < 0) {
+			cgroup_done(cgroup);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+cgroup_done(struct cgroup *cgroup)
+{
+	for (size_t i = 0; i < cgroup->count; i++) {
+		fd_close(&cgroup->hierarchies[i].fd);
+		fd_close(&cgroup->hierarchies[i].entry);
+	}
+	cgroup->count = 0;
+}
+
+int
+cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources, struct error *err)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+
+	for (size_t i = 0; i < cgroup->count; i++) {
+		const struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		if (hierarchy->fd < 0)
+			return fail(err, "cgroup %s%s is gone", hierarchy->mount, hierarchy->path);
+	}
+	if (unified != NULL) {
+		scoped_fd mount = GET(cgroup_hierarchy_open_mount(unified, err));
+		cgroup_v2_enable(mount, unified->fd, unified->path, cgroup_v2_wanted(resources));
+	}
+	return cgroup_limits_change(cgroup, resources, err);
+}
+
+int
+cgroup_freeze(const struct cgroup *cgroup, struct error *err)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
+	int late;
+
+	if (unified != NULL && unified->fd >= 0)
+		late = GET(cgroup_v2_freeze(unified->fd, err));
+	else if (freezer != NULL && freezer->fd >= 0)
+		late = GET(cgroup_v1_freeze(freezer->fd, err));
+	else
+		return fail(err, "freeze the cgroup: there is none, or none that can freeze");
+	return late == 0 ? 0
+			 : fail(err, "freeze the cgroup: some processes would not stop in time");
+}
+
+/* Whoever froze it, and by whichever means. */
+int
+cgroup_thaw(const struct cgroup *cgroup, struct error *err)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
+
+	if (unified != NULL && unified->fd >= 0)
+		TRY(cgroup_v2_thaw(unified->fd, err));
+	return freezer != NULL && freezer->fd >= 0 ? cgroup_v1_thaw(freezer->fd, err) : 0;
+}
+
+bool
+cgroup_is_frozen(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
+
+	return (unified != NULL && unified->fd >= 0 && cgroup_v2_is_frozen(unified->fd)) ||
+	       (freezer != NULL && freezer->fd >= 0 && cgroup_v1_is_frozen(freezer->fd));
+}
+
+int
+cgroup_members(const struct cgroup *cgroup, struct cgroup_members *members, struct arena *arena,
+	       struct error *err)
+{
+	const struct cgroup_hierarchy *main = cgroup_hierarchy_main(cgroup);
+
+	*members = (struct cgroup_members){ 0 };
+	return main == NULL ? 0 : cgroup_member_list(main->fd, members, arena, err);
+}
+
+uint64_t
+cgroup_oom_kills(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *old = cgroup_hierarchy_with(cgroup, "memory");
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *holder = old != NULL ? old : unified;
+	char text[1024];
+	uint64_t kills;
+
+	if (holder == NULL || holder->fd < 0 ||
+	    cgroup_file_read(holder->fd, old != NULL ? "memory.oom_control" : "memory.events", text,
+			     sizeof(text)) < 0 ||
+	    !cgroup_file_key(text, "oom_kill", &kills))
+		return 0;
+	return kills;
+}

@@ -18,7 +18,7 @@
 #include "oci-spec/runtime_resources.h"
 
 enum cgroup_driver { CGROUP_FILES = 1, CGROUP_SYSTEMD, CGROUP_DISABLED };
-enum cgroup_layout { CGROUP_UNIFIED = 1, CGROUP_LEGACY, CGROUP_HYBRID };
+enum cgroup_layout { CGROUP_NONE, CGROUP_UNIFIED, CGROUP_LEGACY, CGROUP_HYBRID };
 
 #define CGROUP_HIERARCHIES 24 /* the most that a v1 host can have */
 
@@ -26,8 +26,9 @@ struct cgroup_hierarchy {
 	const char *controllers; /* "cpu,cpuacct", "name=systemd", or "" for the unified one */
 	const char *mount;       /* "/sys/fs/cgroup/cpu,cpuacct" */
 	const char *path;        /* ours, below the mount, "/machine/web1" */
-	int fd;                  /* the directory, O_PATH or readable; -1 if it is not there */
+	int fd;                  /* the directory, O_PATH; -1 if it is not there */
 	int entry;               /* what the guest writes to enter it; -1 where clone3 does that */
+	bool ours;               /* to remove */
 };
 
 struct cgroup {
@@ -35,18 +36,22 @@ struct cgroup {
 	enum cgroup_layout layout;
 	struct cgroup_hierarchy hierarchies[CGROUP_HIERARCHIES];
 	size_t count;
-	bool made; /* by us, so ours to remove */
+	bool made; /* by us, in any part: there is something to remove */
 };
 
 struct cgroup_request {
 	enum cgroup_driver driver;
 	const char *id;
-	const char *path;                    /* linux.cgroupsPath; NULL: a default below our own */
+	const char *path;                      /* linux.cgroupsPath, or NULL */
 	const struct oci_resources *resources; /* may be NULL */
 	const struct pair_list *annotations;
-	bool own_user_namespace;             /* then the delegated files get the container's root as owner */
-	uint32_t root_uid;                   /* as the host knows it */
-	bool may_fail;                       /* rootless without limits: go on without a cgroup */
+	/*
+	 * The container's root shall own its v2 cgroup: it has a user and a cgroup namespace of its own
+	 * and mounts the cgroup writable (config-linux.md, "Cgroup ownership").
+	 */
+	bool delegate;
+	uint32_t root_uid; /* as the host knows it */
+	bool may_fail; /* rootless: do without what we may not write to; a limit there is still an error */
 };
 
 /* Which layout /sys/fs/cgroup has. */
@@ -54,12 +59,22 @@ enum cgroup_layout cgroup_find_layout(void);
 
 /* Host side */
 
-/* Makes it (all hierarchies), refuses one that is not empty or frozen, and sets the limits. */
+/*
+ * Makes it (all hierarchies), refuses one that is not empty or frozen, and sets the limits. What
+ * fails leaves nothing behind, but for parents that were missing.
+ *
+ * An absolute path counts from the mount, a relative one from where we are: below our own cgroup in
+ * v1, beside it in v2 (where one with processes cannot have children with limits). Without a path
+ * it is the id, relative. Needs no pid: the guest is born in it or enters by itself.
+ */
 int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 		struct error *err);
 
 /* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy to be born into. */
 int cgroup_birthplace(const struct cgroup *cgroup);
+
+/* Opens what cgroup_enter writes to. cgroup_make has done so; `exec` asks for it after cgroup_open. */
+int cgroup_open_entries(struct cgroup *cgroup, struct error *err);
 
 /* Moves a process in from outside; dear, since the kernel waits for a grace period each time. */
 int cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err);
@@ -68,7 +83,9 @@ int cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err);
 const char *cgroup_record(const struct cgroup *cgroup, struct arena *arena);
 int cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err);
 
-int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
+/* Sets what the document names and leaves the rest. */
+int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources,
+		  struct error *err);
 
 int cgroup_freeze(const struct cgroup *cgroup, struct error *err); /* returns once all are frozen */
 int cgroup_thaw(const struct cgroup *cgroup, struct error *err);
@@ -95,6 +112,9 @@ uint64_t cgroup_oom_kills(const struct cgroup *cgroup);
 /* Guest side */
 
 /*
+ * Before unshare(CLONE_NEWCGROUP), which must not be a flag of clone3: the namespace's root is the
+ * cgroup that its maker is in.
+ *
  * Enters where clone3 could not put us. Writing "0" to a v1 `tasks` file moves only the thread that
  * writes, which a guest of one thread is: the kernel then takes no global lock and waits for no
  * grace period, unlike with cgroup.procs.
@@ -104,7 +124,9 @@ int cgroup_enter(const struct cgroup *cgroup, struct error *err);
 /*
  * Mounts the container's view of its cgroup on `target` (an O_PATH fd of a directory): cgroup2, or
  * a tmpfs with one mount for each v1 hierarchy and links for joint controllers. `own_namespace`:
- * the guest is in a cgroup namespace of its own.
+ * the guest is in a cgroup namespace of its own; if not, v2 shows the host's tree, which is
+ * read-only inside a user namespace whatever was asked (CVE-2023-25809). Needs the host's mounts,
+ * so it comes before the pivot.
  */
 int cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
 		 unsigned long flags /* MS_* */, struct error *err);

@@ -115,23 +115,38 @@ open_console(struct host *h, struct error *err)
 	return 0;
 }
 
+/* config-linux.md, "Cgroup ownership": the container's root gets its cgroup if it sees no other and may write. */
+static bool
+delegates_cgroup(const struct host *h)
+{
+	if (!namespaces_is_own(&h->made->ns, CLONE_NEWUSER) || !namespaces_is_own(&h->made->ns, CLONE_NEWCGROUP))
+		return false;
+	FOR_EACH(mount, &h->c->config->mounts) {
+		bool writable = text_equal(mount->type, "cgroup") || text_equal(mount->type, "cgroup2");
+		FOR_EACH(option, &mount->options)
+			writable = writable && !text_equal(*option, "ro");
+		if (writable)
+			return true;
+	}
+	return false;
+}
+
 static int
 make_cgroup(struct host *h, struct error *err)
 {
 	const struct oci_linux *linux_ = h->c->config->linux_;
-	bool own_user = namespaces_is_own(&h->made->ns, CLONE_NEWUSER);
 	struct cgroup_request request = {
 		.driver = h->c->wishes->driver,
 		.id = h->c->id,
 		.path = linux_->cgroups_path,
 		.resources = linux_->resources,
 		.annotations = &h->c->config->annotations,
-		.own_user_namespace = own_user,
+		.delegate = delegates_cgroup(h),
 		.may_fail = geteuid() != 0,
 	};
 
-	if (own_user && idmap_find(&linux_->uid_mappings, 0, &request.root_uid) > 0)
-		request.own_user_namespace = false; /* nobody in there could use what is delegated */
+	if (request.delegate && idmap_find(&linux_->uid_mappings, 0, &request.root_uid) > 0)
+		request.delegate = false; /* nobody in there could use what is delegated */
 	TRY(cgroup_make(&h->made->cgroup, &request, h->c->arena, err));
 	h->state->record.cgroup = cgroup_record(&h->made->cgroup, h->c->arena);
 	return state_write(h->state, err);

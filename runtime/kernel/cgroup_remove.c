@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An ended container's cgroup is empty, so removing it is tried before anything is asked. Only if
+ * the kernel says that it is busy are its processes killed and waited for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/buffer.h"
+#include "libcommon/fd.h"
+#include "runtime/kernel/cgroup.h"
+#include "runtime/kernel/cgroup_hierarchy.h"
+#include "runtime/kernel/cgroup_member.h"
+#include "runtime/kernel/cgroup_tree.h"
+#include "runtime/kernel/cgroup_v2.h"
+#include "runtime/kernel/cgroup_wait.h"
+
+#define REMOVE_SECONDS 10
+#define NAMED 8 /* survivors, in the error */
+
+/* Returns 1 if it is busy. */
+static int
+remove_directory(int parent, const char *name, struct error *err)
+{
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	return errno == EBUSY ? 1 : fail_errno(err, "remove cgroup %s", name);
+}
+
+static int
+remove_below(int parent, const char *name, void *with, struct error *err)
+{
+	(void) with;
+	return remove_directory(parent, name, err) < 0 ? -1 : 0; /* if it is busy, so is the top */
+}
+
+/* Returns 1 if somebody is still in it. */
+static int
+remove_tree(const struct cgroup_hierarchy *hierarchy, int mount, struct error *err)
+{
+	const struct cgroup_visit visit = { .leave = remove_below };
+	const char *path = hierarchy->path + 1;
+
+	if (GET(remove_directory(mount, path, err)) == 0)
+		return 0;
+	TRY(cgroup_tree_walk(hierarchy->fd, &visit, err));
+	return remove_directory(mount, path, err);
+}
+
+static int
+name_survivors(const struct cgroup_hierarchy *hierarchy, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	scoped_buffer names = { 0 };
+	struct cgroup_members members = { 0 };
+
+	TRY(cgroup_member_list(hierarchy->fd, &members, &arena, err));
+	for (size_t i = 0; i < members.count && i < NAMED; i++)
+		buffer_add_format(&names, "%s%d", i == 0 ? "" : ", ", (int) members.items[i]);
+	if (members.count > NAMED)
+		buffer_add_format(&names, " and %zu more", members.count - NAMED);
+	if (members.count == 0)
+		return fail(err, "it is busy, though no process is in it");
+	return fail(err, "these processes do not end: %s", buffer_text(&names));
+}
+
+/* Whoever is in this hierarchy's directory, also if elsewhere they are somewhere else. */
+static int
+kill_members(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+	     struct error *err)
+{
+	scoped_arena arena = { 0 };
+	struct cgroup_members members;
+
+	TRY(cgroup_signal(cgroup, SIGKILL, err));
+	TRY(cgroup_member_list(hierarchy->fd, &members, &arena, err));
+	return cgroup_member_signal(&members, SIGKILL, err);
+}
+
+static int
+remove_hierarchy(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+		 struct cgroup_wait *wait, struct error *err)
+{
+	scoped_fd mount = GET(cgroup_hierarchy_open_mount(hierarchy, err));
+
+	while (GET(remove_tree(hierarchy, mount, err)) == 1) {
+		TRY(kill_members(cgroup, hierarchy, err));
+		if (cgroup_hierarchy_is_unified(hierarchy) &&
+		    GET(cgroup_wait_event(hierarchy->fd, "populated", 0, wait, err)) == 1)
+			return name_survivors(hierarchy, err);
+		if (!cgroup_wait_pause(wait))
+			return name_survivors(hierarchy, err);
+	}
+	return 0;
+}
+
+int
+cgroup_remove(struct cgroup *cgroup, struct error *err)
+{
+	struct cgroup_wait wait = cgroup_wait_for(REMOVE_SECONDS);
+	int result = 0;
+
+	/* From the last, which is the unified one: the others are empty when that is. */
+	for (size_t i = cgroup->count; i-- > 0;) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		struct error unheard;
+
+		if (!hierarchy->ours || hierarchy->fd < 0)
+			continue;
+		if (remove_hierarchy(cgroup, hierarchy, &wait, result < 0 ? &unheard : err) < 0) {
+			if (result == 0)
+				result = error_prefixf(err, "remove cgroup %s%s", hierarchy->mount,
+						       hierarchy->path);
+			continue;
+		}
+		fd_close(&hierarchy->fd);
+	}
+	return result;
+}
