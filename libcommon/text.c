@@ -111,31 +111,38 @@ text_upper(struct arena *arena, const char *text)
 	return upper;
 }
 
-/* Levenshtein over one row; texts longer than the row are as different as their lengths. */
+#define FARTHEST 64 /* letters that are compared */
+
+static unsigned
+least(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* A letter put in, left out, or another; or two changed places, as fingers do. */
 unsigned
 text_distance(const char *a, const char *b)
 {
-	unsigned row[65];
+	unsigned table[3][FARTHEST + 1]; /* the row, the one before it, and the one before that */
 	size_t n = strlen(a), m = strlen(b);
 
-	if (m >= COUNT(row) || n >= COUNT(row))
+	if (m > FARTHEST || n > FARTHEST)
 		return (unsigned) (n > m ? n : m);
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= n; i++) {
-		unsigned diagonal = row[0];
+	for (unsigned i = 0; i <= n; i++) {
+		unsigned *row = table[i % 3], *above = table[(i + 2) % 3];
+		const unsigned *higher = table[(i + 1) % 3];
 		row[0] = i;
 		for (unsigned j = 1; j <= m; j++) {
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			bool crossed = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+			row[j] = i == 0 ? j : least(row[j - 1] + 1, above[j] + 1,
+						    above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (crossed && higher[j - 2] + 1 < row[j])
+				row[j] = higher[j - 2] + 1;
 		}
 	}
-	return row[m];
+	return table[n % 3][m];
 }
 
 const char *
