@@ -106,14 +106,3 @@ dockerfile_heredoc_at(const struct statement *statement, size_t operand)
 			return heredoc;
 	return NULL;
 }
-
-const char *
-dockerfile_trigger_text(struct arena *arena, const struct statement *onbuild)
-{
-	scoped_buffer text = { 0 };
-
-	buffer_add_text(&text, onbuild->trigger->text);
-	FOR_EACH(heredoc, &onbuild->trigger->heredocs)
-		buffer_add_format(&text, "\n%s%s", heredoc->content, heredoc->name);
-	return arena_copy(arena, buffer_text(&text), text.length);
-}

@@ -13,6 +13,7 @@
 #include "builder/dockerfile/flags.h"
 #include "builder/dockerfile/instruction.h"
 #include "builder/dockerfile/lines.h"
+#include "builder/dockerfile/lint_options.h"
 #include "libcommon/buffer.h"
 #include "libcommon/list.h"
 
@@ -42,7 +43,7 @@ struct statement {
 	bool is_legacy; /* ENV and LABEL in the form without "=" */
 
 	struct heredoc_list heredocs;
-	struct statement *trigger; /* ONBUILD: what waits */
+	struct statement *trigger; /* ONBUILD: what waits; images keep its text (heredoc_join) */
 	struct text_list comments; /* the block above, a text per line, without "#" */
 };
 
@@ -84,6 +85,7 @@ struct dockerfile {
 
 	char escape; /* '\\' or '`' */
 	struct directive_list directives;
+	struct lint_options lint;            /* what the directive says */
 	struct statement_list statements; /* all, in order */
 	struct statement_list globals;    /* the ARGs before the first FROM: a part of statements */
 	struct stage_list stages;
@@ -107,10 +109,7 @@ void dockerfile_excerpt(struct buffer *out, const struct dockerfile *file, struc
 /* What `cooper build --print=file` shows. Stable: goldens compare it. */
 void dockerfile_print(struct buffer *out, const struct dockerfile *file);
 
-/* The heredoc that stands at an operand of COPY or ADD, or NULL. */
+/* The heredoc that an operand is (a source of COPY or ADD, all of a RUN), or NULL. */
 const struct heredoc *dockerfile_heredoc_at(const struct statement *statement, size_t operand);
-
-/* What an ONBUILD leaves in the image: the trigger's line, and its heredocs with their ends. */
-const char *dockerfile_trigger_text(struct arena *arena, const struct statement *onbuild);
 
 #endif

@@ -90,3 +90,14 @@ heredoc_text(struct arena *arena, const struct heredoc *heredoc)
 	}
 	return arena_copy(arena, buffer_text(&text), text.length);
 }
+
+const char *
+heredoc_join(struct arena *arena, const char *line, const struct heredoc_list *heredocs)
+{
+	scoped_buffer text = { 0 };
+
+	buffer_add_text(&text, line);
+	FOR_EACH(heredoc, heredocs)
+		buffer_add_format(&text, "\n%s%s", heredoc->content, heredoc->name);
+	return arena_copy(arena, buffer_text(&text), text.length);
+}

@@ -16,7 +16,7 @@
 struct heredoc {
 	const char *name;    /* the delimiter without quotes; the file's name for COPY and ADD */
 	const char *content; /* as in the file, tabs not chomped, with the last newline */
-	size_t operand;      /* the index of the one it stands for; HEREDOC_OF_COMMAND in RUN */
+	size_t operand;      /* the index of the one it is; HEREDOC_OF_COMMAND: a part of RUN's */
 	unsigned fd;         /* the digits before <<, 0 if there are none */
 	bool expand;         /* no part of the delimiter was quoted */
 	bool chomp;          /* <<- */
@@ -36,5 +36,9 @@ int heredoc_find(struct heredoc_list *out, const char *line, struct arena *arena
 
 /* The content as the file or script it becomes: tabs chomped if it was <<-. */
 const char *heredoc_text(struct arena *arena, const struct heredoc *heredoc);
+
+/* The line with all bodies and their ends behind it, as a shell or the next parser reads it. */
+const char *heredoc_join(struct arena *arena, const char *line,
+			 const struct heredoc_list *heredocs);
 
 #endif

@@ -76,6 +76,19 @@ find_stages(struct dockerfile *file, struct arena *arena, struct error *err)
 	return fail(err, "%s: there is no FROM, so there is nothing to build", file->name);
 }
 
+static int
+read_checks(struct dockerfile *file, struct arena *arena, struct error *err)
+{
+	FOR_EACH(directive, &file->directives) {
+		if (strcmp(directive->name, "check") != 0 ||
+		    lint_options_read(&file->lint, directive->value, arena, err) == 0)
+			continue;
+		file->wrong = (struct line_range){ directive->line, directive->line };
+		return error_prefixf(err, "%s:%u: check", file->name, directive->line);
+	}
+	return 0;
+}
+
 int
 parse_file(struct dockerfile *file, struct arena *arena, const char *name, const char *bytes,
 	   size_t n, struct error *err)
@@ -87,6 +100,7 @@ parse_file(struct dockerfile *file, struct arena *arena, const char *name, const
 	TRY(read_statements(file, &lines, err));
 	file->escape = lines.escape;
 	file->directives = lines.directives;
+	TRY(read_checks(file, arena, err));
 	if (file->statements.count == 0)
 		return fail(err, "%s: there is no instruction in it", name);
 	return find_stages(file, arena, err);

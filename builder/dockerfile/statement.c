@@ -125,7 +125,7 @@ read_trigger(struct statement *statement, struct lines *lines, const char *rest,
 
 /* ---- heredocs ----------------------------------------------------------------------------- */
 
-/* The operand a heredoc of COPY or ADD stands for: the next one of that name. */
+/* The operand that a heredoc is: the next one of that name. */
 static void
 place_heredoc(struct statement *statement, struct heredoc *heredoc, size_t *from,
 	      struct arena *arena)
@@ -150,8 +150,7 @@ read_heredocs(struct statement *statement, struct lines *lines, struct error *er
 
 	TRY(heredoc_find(&statement->heredocs, statement->text, lines->arena, err));
 	FOR_EACH(heredoc, &statement->heredocs) {
-		if (statement->row->operands == OPERANDS_PATHS)
-			place_heredoc(statement, heredoc, &from, lines->arena);
+		place_heredoc(statement, heredoc, &from, lines->arena);
 		TRY(lines_read_body(lines, heredoc, err));
 	}
 	return 0;
