@@ -135,7 +135,8 @@ text_distance(const char *a, const char *b)
 		const unsigned *higher = table[(i + 1) % 3];
 		row[0] = i;
 		for (unsigned j = 1; j <= m; j++) {
-			bool crossed = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+			bool crossed = i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+				       a[i - 2] == b[j - 1];
 			row[j] = i == 0 ? j : least(row[j - 1] + 1, above[j] + 1,
 						    above[j - 1] + (a[i - 1] != b[j - 1]));
 			if (crossed && higher[j - 2] + 1 < row[j])

@@ -48,7 +48,7 @@ heredoc_read(struct heredoc *heredoc, const char *word, struct arena *arena, str
 	if (GET(read_word(&doc.name, delimiter, false, arena, err)) > 0 ||
 	    GET(read_word(&with_quotes, delimiter, true, arena, err)) > 0)
 		return 1;
-	for (size_t i = 0; i < digits && doc.fd < UINT32_MAX / 10 - 1; i++)
+	for (size_t i = 0; i < digits && i < 9; i++) /* no fd is longer */
 		doc.fd = doc.fd * 10 + (unsigned) (word[i] - '0');
 	doc.expand = count_quotes(doc.name) == count_quotes(with_quotes);
 	*heredoc = doc;

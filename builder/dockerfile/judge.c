@@ -135,12 +135,8 @@ judge_names(const struct statement *statement, struct arena *arena, struct error
 int
 judge_onbuild(const struct statement *statement, struct arena *arena, struct error *err)
 {
-	const char *word = statement->trigger->row->word;
-
-	if (statement->trigger->row->no_trigger)
-		return fail(err, "%s cannot wait for a child image", word);
 	if (judge_statement(statement->trigger, arena, err) < 0)
-		return error_prefix(err, word);
+		return error_prefix(err, statement->trigger->row->word);
 	return 0;
 }
 

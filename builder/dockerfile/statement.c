@@ -106,8 +106,22 @@ read_names(struct statement *statement, const char *rest, struct arena *arena)
 		list_add(&statement->pairs, arena, split_pair(*word, arena));
 }
 
-static int read_line(struct statement *statement, struct lines *lines, const char *text,
-		     struct error *err);
+static int begin_line(struct statement *statement, struct words_line *line, struct lines *lines,
+		      const char *text, struct error *err);
+static int finish_line(struct statement *statement, const struct words_line *line,
+		       struct lines *lines, struct error *err);
+
+/* What may not wait is refused before it is read: ONBUILD would nest without end. */
+static int
+read_waiting(struct statement *trigger, struct lines *lines, const char *text, struct error *err)
+{
+	struct words_line line;
+
+	TRY(begin_line(trigger, &line, lines, text, err));
+	if (trigger->row->no_trigger)
+		return fail(err, "cannot wait for a child image");
+	return finish_line(trigger, &line, lines, err);
+}
 
 static int
 read_trigger(struct statement *statement, struct lines *lines, const char *rest, struct error *err)
@@ -118,7 +132,7 @@ read_trigger(struct statement *statement, struct lines *lines, const char *rest,
 		return 0;
 	trigger->lines = statement->lines;
 	statement->trigger = trigger;
-	if (read_line(trigger, lines, rest, err) < 0)
+	if (read_waiting(trigger, lines, rest, err) < 0)
 		return trigger->row != NULL ? error_prefix(err, trigger->row->word) : -1;
 	return 0;
 }
@@ -150,7 +164,8 @@ read_heredocs(struct statement *statement, struct lines *lines, struct error *er
 
 	TRY(heredoc_find(&statement->heredocs, statement->text, lines->arena, err));
 	FOR_EACH(heredoc, &statement->heredocs) {
-		place_heredoc(statement, heredoc, &from, lines->arena);
+		if (statement->row->operands == OPERANDS_PATHS || statement->heredocs.count == 1)
+			place_heredoc(statement, heredoc, &from, lines->arena);
 		TRY(lines_read_body(lines, heredoc, err));
 	}
 	return 0;
@@ -189,16 +204,21 @@ read_operands(struct statement *statement, struct lines *lines, const char *rest
 }
 
 static int
-read_line(struct statement *statement, struct lines *lines, const char *text, struct error *err)
+begin_line(struct statement *statement, struct words_line *line, struct lines *lines,
+	   const char *text, struct error *err)
 {
-	struct words_line line;
-
 	statement->text = text;
 	statement->escape = lines->escape;
-	words_split_line(&line, text, lines->escape, lines->arena);
-	TRY(find_row(statement, line.word, err));
-	statement->flag_words = line.flags;
-	TRY(read_operands(statement, lines, line.rest, err));
+	words_split_line(line, text, lines->escape, lines->arena);
+	statement->flag_words = line->flags;
+	return find_row(statement, line->word, err);
+}
+
+static int
+finish_line(struct statement *statement, const struct words_line *line, struct lines *lines,
+	    struct error *err)
+{
+	TRY(read_operands(statement, lines, line->rest, err));
 	if (statement->row->takes_heredocs && !statement->is_json)
 		TRY(read_heredocs(statement, lines, err));
 	return 0;
@@ -208,9 +228,11 @@ int
 statement_read(struct statement *statement, struct lines *lines, const struct line *line,
 	       struct error *err)
 {
-	*statement = (struct statement){ .lines = line->lines, .comments = line->comments };
-	int result = read_line(statement, lines, line->text, err);
+	struct words_line words;
 
+	*statement = (struct statement){ .lines = line->lines, .comments = line->comments };
+	TRY(begin_line(statement, &words, lines, line->text, err));
+	int result = finish_line(statement, &words, lines, err);
 	if (lines->number > statement->lines.last)
 		statement->lines.last = lines->number;
 	return result;

@@ -227,3 +227,33 @@ TEST(every_row_stands_at_its_id_and_says_what_it_does)
 	}
 	CHECK(syntax_find("NOTHING") == NULL);
 }
+
+TEST(triggers_do_not_nest_however_long_the_line)
+{
+	scoped_arena arena = { 0 };
+	scoped_buffer bytes = { 0 };
+	struct dockerfile file;
+	struct error err = { 0 };
+
+	buffer_add_text(&bytes, "FROM a\n");
+	for (int i = 0; i < 100000; i++)
+		buffer_add_text(&bytes, "ONBUILD \\\n");
+	CHECK_FAILS(parse_file(&file, &arena, "D", buffer_text(&bytes), bytes.length, &err), err,
+		    "D:2: ONBUILD: ONBUILD: cannot wait for a child image");
+}
+
+TEST(a_thousand_heredocs_on_a_line_are_read)
+{
+	scoped_arena arena = { 0 };
+	scoped_buffer bytes = { 0 };
+	struct dockerfile file;
+
+	buffer_add_text(&bytes, "FROM a\nRUN");
+	for (int i = 0; i < 1000; i++)
+		buffer_add_format(&bytes, " <<E%d", i);
+	for (int i = 0; i < 1000; i++)
+		buffer_add_format(&bytes, "\nx\nE%d", i);
+	parse(&file, &arena, buffer_text(&bytes));
+	CHECK_EQ(file.stages.items[0].statements[0].heredocs.count, 1000);
+	CHECK_EQ(file.stages.items[0].statements[0].lines.last, 2002);
+}
