@@ -7,6 +7,7 @@
 
 #include "libcommon/fd.h"
 #include "libcommon/log.h"
+#include "libcommon/number.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/copy_up.h"
 #include "runtime/kernel/detached.h"
@@ -24,7 +25,7 @@ describe(const struct mount_job *job)
 	};
 }
 
-/* Instances that others share (one for each pid or network namespace) take flags of the mount only. */
+/* Instances that others share, as all of a pid namespace do a procfs, take flags of the mount only. */
 static int
 make_shared(const struct mount_job *job, struct error *err)
 {
@@ -122,14 +123,29 @@ make_tmpfs(const struct mount_job *job, struct error *err)
 	return fd_take(&mount);
 }
 
-/* gid=5 is in every default config; where the user namespace has no such group, it has no use for it. */
+static bool
+has_group_number(const struct text_list *data)
+{
+	FOR_EACH(word, data) {
+		const char *group = text_after(*word, "gid=");
+
+		if (group != NULL && number_is_decimal(group))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * gid=5 is in every default config; where our user namespace has no such group, there is no use for
+ * it. A number is refused for no other reason; if another word is at fault, the error stays.
+ */
 static int
 make_devpts(const struct mount_job *job, struct error *err)
 {
 	struct filesystem filesystem = describe(job);
 	int mount = filesystem_make(&filesystem, err);
 
-	if (mount >= 0 || err->code != EINVAL || !job->own_user_namespace)
+	if (mount >= 0 || err->code != EINVAL || !has_group_number(filesystem.data))
 		return mount;
 	filesystem.without = "gid=";
 	return filesystem_make(&filesystem, err);

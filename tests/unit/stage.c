@@ -271,7 +271,9 @@ stage_run(const struct play *play)
 }
 
 const char *
-stage_is_closed(void)
+stage_is_closed(const struct play *play)
 {
+	if ((play->unprivileged || play->needs_root) && geteuid() != 0)
+		return "needs root";
 	return child_is_barred(find_namespaces());
 }

@@ -19,6 +19,7 @@ struct play {
 	bool unprivileged;  /* the host is no root: it may not clone mounts */
 	bool old_kernel;    /* mount_setattr is not there, as before Linux 5.12 */
 	bool no_pivot;
+	bool needs_root;          /* makes devices, or files of several owners */
 	bool host_network;        /* no network namespace of its own */
 	void (*set)(void);        /* on the host, in the bundle, which has rootfs/ */
 	void (*before)(int root); /* the guest, all mounted, not yet pivoted */
@@ -29,19 +30,20 @@ struct play {
 /* Returns "" if all went well. The text is overwritten by the next call. */
 const char *stage_run(const struct play *play);
 
-/* NULL if plays can be played here, else why not. */
-const char *stage_is_closed(void);
-
-/* A test that needs the stage begins with this. */
-#define STAGE_OPEN()                                                                               \
-	do {                                                                                       \
-		if (stage_is_closed() != NULL)                                                     \
-			skip();                                                                    \
-	} while (0)
+/* NULL if this play can be played here, else why not. */
+const char *stage_is_closed(const struct play *play);
 
 /* The play goes well, or ends with this complaint. */
-#define PLAY(...) CHECK_TEXT(stage_run(&(struct play){ __VA_ARGS__ }), "")
-#define PLAY_FAILS(wanted, ...) CHECK_TEXT(stage_run(&(struct play){ __VA_ARGS__ }), wanted)
+#define PLAY_FAILS(wanted, ...)                                                                    \
+	do {                                                                                       \
+		const struct play play_ = { __VA_ARGS__ };                                         \
+		if (stage_is_closed(&play_) != NULL) {                                             \
+			print_message("skipped: %s\n", stage_is_closed(&play_));                   \
+			skip();                                                                    \
+		}                                                                                  \
+		CHECK_TEXT(stage_run(&play_), wanted);                                             \
+	} while (0)
+#define PLAY(...) PLAY_FAILS("", __VA_ARGS__)
 
 /*
  * What /proc/self/mountinfo says of the topmost mount at this path, from its flags on: "ro,nosuid

@@ -57,13 +57,11 @@ check_default(void)
 
 TEST(the_default_devices_and_links_are_made)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEV, .check = check_default);
 }
 
 TEST(a_user_namespace_gets_the_host_s_devices)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEV, .check = check_default, .user = true);
 	PLAY(.config = DEV, .check = check_default, .unprivileged = true);
 	PLAY(.config = DEV, .check = check_default, .unprivileged = true, .old_kernel = true);
@@ -85,10 +83,8 @@ check_listed(void)
 
 TEST(listed_devices_are_made_as_they_are_listed)
 {
-	STAGE_OPEN();
-	if (geteuid() != 0)
-		skip();
-	PLAY(.config = DEVICES(
+	PLAY(.needs_root = true,
+	     .config = DEVICES(
 		     "{'path':'/dev/net/tun','type':'c','major':10,'minor':200,'fileMode':416,"
 		     "'uid':7,'gid':8},"
 		     "{'path':'/dev/loop','type':'b','major':7,'minor':0},"
@@ -101,7 +97,6 @@ TEST(listed_devices_are_made_as_they_are_listed)
 
 TEST(a_device_that_is_none_is_refused)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("linux.devices[0] (\"/dev/x\"): major and minor: missing",
 		   .config = DEVICES("{'path':'/dev/x','type':'c'}"));
 	PLAY_FAILS("the host's \"/dev/null\" is not the device asked for, and a user namespace "
@@ -130,7 +125,6 @@ expect_trap_untouched(void)
 
 TEST(a_dev_that_is_a_link_leads_nowhere_but_into_the_root)
 {
-	STAGE_OPEN();
 	PLAY(.set = set_trap, .after = expect_trap_untouched);
 	PLAY(.set = set_trap, .after = expect_trap_untouched, .user = true);
 }
@@ -160,11 +154,9 @@ set_wrong_node(void)
 
 TEST(a_node_that_is_there_is_kept_if_it_is_the_right_one)
 {
-	STAGE_OPEN();
-	if (geteuid() != 0)
-		skip();
-	PLAY(.set = set_nodes, .check = check_nodes);
-	PLAY_FAILS("\"/dev/null\" exists and is not the device asked for", .set = set_wrong_node);
+	PLAY(.needs_root = true, .set = set_nodes, .check = check_nodes);
+	PLAY_FAILS("\"/dev/null\" exists and is not the device asked for", .needs_root = true,
+		   .set = set_wrong_node);
 }
 
 static void
@@ -183,10 +175,8 @@ expect_only_listed(void)
 
 TEST(a_dev_that_the_bundle_binds_is_left_as_it_is)
 {
-	STAGE_OPEN();
-	if (geteuid() != 0)
-		skip();
-	PLAY(.config = "'mounts':[{'destination':'/dev/','source':'dev','options':['bind']}],"
+	PLAY(.needs_root = true,
+	     .config = "'mounts':[{'destination':'/dev/','source':'dev','options':['bind']}],"
 		       "'linux':{'devices':[{'path':'/dev/mine','type':'c','major':1,'minor':3}]}",
 	     .set = set_bound, .after = expect_only_listed);
 }

@@ -76,7 +76,6 @@ check_masked(void)
 
 TEST(masked_paths_are_empty)
 {
-	STAGE_OPEN();
 	PLAY(.config = MASKED, .set = set_secrets, .check = check_masked);
 	PLAY(.config = MASKED, .set = set_secrets, .check = check_masked, .user = true);
 	PLAY(.config = MASKED, .set = set_secrets, .check = check_masked, .unprivileged = true);
@@ -97,7 +96,6 @@ check_readonly(void)
 
 TEST(read_only_paths_cannot_be_written_to)
 {
-	STAGE_OPEN();
 	PLAY(.config = READONLY, .set = set_secrets, .check = check_readonly);
 	PLAY(.config = READONLY, .set = set_secrets, .check = check_readonly, .user = true);
 	PLAY(.config = READONLY, .set = set_secrets, .check = check_readonly, .old_kernel = true);
@@ -119,7 +117,6 @@ expect_host_readable(void)
 
 TEST(a_masked_link_does_not_lead_to_the_host)
 {
-	STAGE_OPEN();
 	PLAY(.config = PROC ",'linux':{'maskedPaths':['/out'],'readonlyPaths':['/out']}",
 	     .set = set_link_out, .after = expect_host_readable);
 }

@@ -66,25 +66,21 @@ check_defaults(void)
 
 TEST(the_default_mounts_are_made)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEFAULTS, .check = check_defaults);
 }
 
 TEST(the_default_mounts_are_made_in_a_user_namespace)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEFAULTS, .check = check_defaults, .user = true);
 }
 
 TEST(the_default_mounts_are_made_for_one_who_is_not_root)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEFAULTS, .check = check_defaults, .unprivileged = true);
 }
 
 TEST(the_default_mounts_are_made_before_linux_5_12)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEFAULTS, .check = check_defaults, .old_kernel = true);
 }
 
@@ -113,7 +109,6 @@ mount_some_more(void)
 
 TEST(nothing_that_the_container_mounts_is_seen_by_the_host)
 {
-	STAGE_OPEN();
 	PLAY(.config = DEFAULTS, .set = remember_mounts, .check = mount_some_more,
 	     .after = compare_mounts);
 	PLAY(.config = DEFAULTS, .set = remember_mounts, .check = mount_some_more,
@@ -140,7 +135,6 @@ expect_only_ours(void)
 
 TEST(no_mount_of_the_host_is_left_behind)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC), .check = expect_only_ours);
 	PLAY(.config = MOUNTS(PROC), .check = expect_only_ours, .user = true);
 	PLAY(.config = MOUNTS(PROC), .check = expect_only_ours, .unprivileged = true);
@@ -161,7 +155,6 @@ check_file(void)
 
 TEST(a_relative_source_lies_in_the_bundle_and_its_mount_point_is_made)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/etc/inside", "file", "")), .set = set_file,
 	     .check = check_file);
 	PLAY(.config = MOUNTS(BIND("etc/inside", "file", "")), .set = set_file,
@@ -194,7 +187,6 @@ expect_host_untouched(void)
 
 TEST(a_link_to_the_root_stays_in_the_root)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/etc/inside", "file", "")), .set = set_link_to_root,
 	     .check = check_link_to_root, .after = expect_host_untouched);
 }
@@ -218,7 +210,6 @@ check_dangling_links(void)
 
 TEST(the_target_of_a_dangling_link_is_made)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/etc/hosts", "file", "") "," BIND("/etc/near", "file", "")),
 	     .set = set_dangling_links, .check = check_dangling_links);
 }
@@ -232,7 +223,6 @@ set_proc_link(void)
 
 TEST(proc_and_sysfs_want_an_ordinary_directory)
 {
-	STAGE_OPEN();
 	PLAY_FAILS(
 		"mounts[0] (\"/proc\"): filesystem \"proc\" must be mounted on ordinary directory",
 		.config = DEFAULTS, .set = set_proc_link);
@@ -249,7 +239,6 @@ set_traps(void)
 
 TEST(what_must_not_be_covered_is_refused)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("mounts[0] (\"/\"): the root itself cannot be mounted over",
 		   .config = MOUNTS(MOUNT("/", "tmpfs", "t", "")));
 	PLAY_FAILS("mounts[0] (\"/to-root\"): the mount point is the root itself",
@@ -278,7 +267,6 @@ check_meminfo(void)
 
 TEST(what_lxcfs_shows_may_lie_in_proc)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," BIND("/proc/meminfo", "file", "")), .set = set_file,
 	     .check = check_meminfo);
 }
@@ -317,7 +305,6 @@ check_bind(void)
 
 TEST(read_only_is_read_only_as_far_as_it_was_said)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/data", "volume", "'rbind','ro'")), .set = set_tree,
 	     .check = check_ro);
 	PLAY(.config = MOUNTS(BIND("/data", "volume", "'rbind','ro'")), .set = set_tree,
@@ -333,7 +320,6 @@ TEST(read_only_is_read_only_as_far_as_it_was_said)
 
 TEST(flags_for_a_tree_need_linux_5_12)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("mounts[0] (\"/data\"): flags for a whole tree (such as rro) need Linux 5.12",
 		   .config = MOUNTS(BIND("/data", "volume", "'rbind','rro'")), .set = set_tree,
 		   .old_kernel = true);
@@ -348,7 +334,6 @@ check_replaced_flags(void)
 
 TEST(naming_one_flag_of_a_bind_drops_the_others_and_naming_none_keeps_them)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'bind','ro'") "," BIND(
 		     "/same", "volume", "'bind','rprivate'")),
 	     .set = set_tree, .check = check_replaced_flags);
@@ -368,7 +353,6 @@ TEST(in_a_user_namespace_the_flags_of_a_source_are_locked)
 	const char *refused = "mounts[1] (\"/data\"): clear the locked flags nosuid of the source: "
 			      "Operation not permitted";
 
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'bind','ro'")), .set = set_tree,
 	     .check = check_kept_flags, .user = true);
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind','ro'")), .set = set_tree,
@@ -385,7 +369,6 @@ TEST(in_a_user_namespace_the_flags_of_a_source_are_locked)
 
 TEST(a_locked_tree_cannot_be_taken_apart)
 {
-	STAGE_OPEN();
 	PLAY_FAILS(
 		"mounts[0] (\"/data\"): clone the mount at \"/tmp/bundle/volume\" alone, without "
 		"what is mounted below: Invalid argument",
@@ -413,7 +396,6 @@ check_modes(void)
 
 TEST(a_tmpfs_takes_the_mode_of_what_it_covers)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(MOUNT("/inherits", "tmpfs", "t", "") "," MOUNT(
 		     "/says", "tmpfs", "t", "'mode=1500'") "," MOUNT("/new/one", "tmpfs", "t", "")),
 	     .set = set_modes, .check = check_modes);
@@ -454,7 +436,6 @@ expect_content_untouched(void)
 
 TEST(tmpcopyup_copies_what_is_covered)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(MOUNT("/dir", "tmpfs", "t", "'tmpcopyup'")), .set = set_content,
 	     .check = check_content, .after = expect_content_untouched);
 	PLAY(.config = MOUNTS(MOUNT("/dir", "tmpfs", "t", "'tmpcopyup'")), .set = set_content,
@@ -483,7 +464,6 @@ check_symlink(void)
 
 TEST(copy_symlink_makes_the_link_itself)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/a/b/link", "link", "'bind','copy-symlink'") "," BIND(
 		     "/a/plain", "file", "'bind','copy-symlink'")),
 	     .set = set_symlink, .check = check_symlink);
@@ -502,14 +482,12 @@ check_nofollow(void)
 
 TEST(a_link_can_be_bound_on_a_link)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(BIND("/other", "link", "'src-nofollow','dest-nofollow'")),
 	     .set = set_symlink, .check = check_nofollow);
 }
 
 TEST(the_kernel_s_complaint_is_part_of_the_error)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("mounts[1] (\"/data\"): tmpfs: Unknown parameter 'foo': Invalid argument",
 		   .config = MOUNTS(PROC "," MOUNT("/data", "tmpfs", "t", "'foo=1'")));
 	PLAY_FAILS("mounts[0] (\"/data\"): this kernel has no file system \"nonesuch\"",
@@ -518,7 +496,6 @@ TEST(the_kernel_s_complaint_is_part_of_the_error)
 
 TEST(what_makes_no_sense_is_refused)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("mounts[0] (\"/data\"): a bind mount cannot have options of a file system: "
 		   "\"size=1\"",
 		   .config = MOUNTS(BIND("/data", ".", "'ro','size=1'")));
@@ -543,7 +520,6 @@ check_dev(void)
 
 TEST(a_read_only_dev_has_its_devices)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," MOUNT("/dev", "tmpfs", "tmpfs",
 					     "'nosuid','strictatime','ro'") "," SHM),
 	     .check = check_dev);
@@ -563,7 +539,6 @@ check_borrowed_sys(void)
 
 TEST(the_host_s_sysfs_is_shown_read_only_to_who_may_not_mount_one)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," SYS), .check = check_borrowed_sys, .user = true,
 	     .host_network = true);
 	PLAY(.config = MOUNTS(PROC "," SYS), .check = check_borrowed_sys, .unprivileged = true,
@@ -597,7 +572,6 @@ check_shared(void)
 
 TEST(a_bind_is_private_unless_something_else_is_said)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind'")), .set = set_tree,
 	     .check = check_private);
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind'")), .set = set_tree,
@@ -623,7 +597,6 @@ check_remount(void)
 
 TEST(what_is_mounted_can_be_mounted_again)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC "," MOUNT("/data", "tmpfs", "t", "") "," BIND(
 		     "/data", "",
 		     "'remount','bind','ro','noexec'") "," MOUNT("/told", "tmpfs", "t",
@@ -656,18 +629,18 @@ check_idmap(void)
 
 TEST(a_bind_can_be_seen_through_other_ids)
 {
-	STAGE_OPEN();
-	if (geteuid() != 0)
-		skip();
-	PLAY(.config = MOUNTS("{'destination':'/data','source':'volume','options':['bind'],"
+	PLAY(.needs_root = true,
+	     .config = MOUNTS("{'destination':'/data','source':'volume','options':['bind'],"
 			      "'uidMappings':[{'containerID':1000,'hostID':5000,'size':10}],"
 			      "'gidMappings':[{'containerID':2000,'hostID':6000,'size':10}]}"),
 	     .set = set_idmap, .check = check_idmap);
-	PLAY(.config = MOUNTS(BIND("/data", "volume",
+	PLAY(.needs_root = true,
+	     .config = MOUNTS(BIND("/data", "volume",
 				   "'rbind','idmap=uids=1000-5000-10;gids=2000-6000-10'")),
 	     .set = set_idmap, .check = check_idmap);
 	PLAY_FAILS("mounts[0] (\"/data\"): a mount with id maps needs maps of both uids and gids",
-		   .config = MOUNTS(BIND("/data", "volume", "'idmap'")), .set = set_idmap);
+		   .needs_root = true, .config = MOUNTS(BIND("/data", "volume", "'idmap'")),
+		   .set = set_idmap);
 }
 
 /* Two hundred letters, so that two of them are more than fsconfig(2) takes in a word. */
@@ -697,7 +670,6 @@ check_layers(void)
 
 TEST(an_overlay_may_have_long_names)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC
 			      "," MOUNT("/data", "overlay", "o",
 					"'ro','nodev','lowerdir=/tmp/1" LONG ":/tmp/2" LONG "'")),
@@ -732,7 +704,6 @@ TEST(a_source_in_the_root_is_what_the_container_has_there)
 		BIND("/mnt", "volume", "") "," BIND("/copy", "/tmp/bundle/rootfs/mnt", "") "," BIND(
 			"/tmp/bundle/rootfs/linked", "/tmp/bundle/rootfs/link", ""));
 
-	STAGE_OPEN();
 	PLAY(.config = config, .set = set_inside, .check = check_inside);
 	PLAY(.config = config, .set = set_inside, .check = check_inside, .user = true);
 }
@@ -748,10 +719,8 @@ check_others(void)
 
 TEST(any_file_system_of_the_kernel_can_be_asked_for)
 {
-	STAGE_OPEN();
-	if (geteuid() != 0)
-		skip();
-	PLAY(.config = MOUNTS(
+	PLAY(.needs_root = true,
+	     .config = MOUNTS(
 		     PROC
 		     "," MOUNT("/a", "ramfs", "r", "") "," MOUNT("/b", "bpf", "b", "") "," MOUNT(
 			     "/c", "hugetlbfs", "h",
@@ -769,7 +738,6 @@ check_no_pivot(void)
 
 TEST(without_a_pivot_the_host_s_mounts_go_all_the_same)
 {
-	STAGE_OPEN();
 	PLAY(.config = MOUNTS(PROC), .check = check_no_pivot, .no_pivot = true);
 	PLAY(.config = MOUNTS(PROC), .check = check_no_pivot, .no_pivot = true, .user = true);
 }

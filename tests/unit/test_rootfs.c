@@ -38,7 +38,6 @@ check_readonly(void)
 
 TEST(the_root_is_what_root_path_says)
 {
-	STAGE_OPEN();
 	PLAY(.check = check_writable);
 	PLAY(.check = check_writable, .user = true, .unprivileged = true);
 	PLAY(.check = check_writable, .old_kernel = true);
@@ -47,7 +46,6 @@ TEST(the_root_is_what_root_path_says)
 
 TEST(a_read_only_root_is_read_only)
 {
-	STAGE_OPEN();
 	PLAY(.readonly = true, .check = check_readonly);
 	PLAY(.readonly = true, .check = check_readonly, .user = true);
 	PLAY(.readonly = true, .check = check_readonly, .unprivileged = true);
@@ -74,7 +72,6 @@ check_mounted(void)
 
 TEST(what_is_mounted_on_the_root_comes_with_it)
 {
-	STAGE_OPEN();
 	PLAY(.set = set_mounted, .check = check_mounted);
 	PLAY(.set = set_mounted, .check = check_mounted, .user = true);
 	PLAY(.set = set_mounted, .check = check_mounted, .old_kernel = true);
@@ -107,7 +104,6 @@ expect_upper(void)
 
 TEST(the_root_may_be_an_overlay)
 {
-	STAGE_OPEN();
 	PLAY(.set = set_overlay, .check = check_overlay, .after = expect_upper);
 	PLAY(.set = set_overlay, .check = check_overlay, .after = expect_upper, .user = true);
 }
@@ -123,7 +119,6 @@ set_readonly_host(void)
 
 TEST(a_root_that_cannot_be_written_says_where_that_hurts)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("make directory /dev: Read-only file system", .set = set_readonly_host);
 }
 
@@ -164,7 +159,6 @@ check_unbindable(void)
 
 TEST(the_root_has_the_propagation_that_was_asked_for)
 {
-	STAGE_OPEN();
 	PLAY(.config = PROC, .check = check_private);
 	PLAY(.config = PROPAGATION("private"), .check = check_private);
 	PLAY(.config = PROPAGATION("rprivate"), .check = check_private, .old_kernel = true);
@@ -191,7 +185,6 @@ replace_root(void)
 
 TEST(a_root_that_is_not_there_is_an_error)
 {
-	STAGE_OPEN();
 	PLAY_FAILS("root file system \"rootfs\": open: No such file or directory",
 		   .set = remove_root);
 	PLAY_FAILS("root file system \"rootfs\": open: Not a directory", .set = replace_root);
