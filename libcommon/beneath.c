@@ -112,70 +112,126 @@ splice_link(int parent, const char *leaf, char path[PATH_MAX], size_t start, siz
 	return 0;
 }
 
-/* Makes the last component of `sofar`. Returns 1 if a link without a target lies there instead. */
-static int
-make_step(int root, const char *sofar, mode_t mode, int *parent, char leaf[256], struct error *err)
+/* Where the last component of path[0..end) begins, slashes after it not counted. */
+static size_t
+find_last(const char *path, size_t end)
 {
-	scoped_fd there = open_in_root(root, sofar, O_PATH | O_DIRECTORY, 0);
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	while (end > 0 && path[end - 1] != '/')
+		end--;
+	return end;
+}
 
-	if (there >= 0)
-		return 0;
-	if (errno != ENOENT)
-		return fail_errno(err, "open directory %s", sofar);
-	*parent = GET(beneath_open_parent(root, sofar, leaf, err));
-	if (mkdirat(*parent, leaf, mode) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return fail_errno(err, "make directory %s", sofar);
-	struct stat st;
-	return fstatat(*parent, leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+/* Opens the deepest directory of the path that is there; `at` gets where the path goes on. */
+static int
+open_deepest(int root, const char *path, size_t *at, struct error *err)
+{
+	char prefix[PATH_MAX];
+
+	for (size_t end = find_last(path, strlen(path));; end = find_last(path, end)) {
+		memcpy(prefix, path, end);
+		prefix[end] = '\0';
+		int fd = open_in_root(root, prefix, O_PATH | O_DIRECTORY, 0);
+		if (fd < 0 && (errno != ENOENT || end == 0))
+			return fail_errno(err, "open directory %s", prefix);
+		*at = end;
+		if (fd >= 0)
+			return fd;
+	}
+}
+
+/* Goes on to a directory that is opened anew, from the root: only there is known where ".." leads. */
+static int
+climb(int root, int *dir, const char *path, size_t end, struct error *err)
+{
+	char prefix[PATH_MAX];
+
+	memcpy(prefix, path, end);
+	prefix[end] = '\0';
+	fd_close(dir);
+	*dir = GET(beneath_open(root, prefix, O_PATH | O_DIRECTORY, 0, err));
+	return 0;
 }
 
 /*
- * Each step is resolved from the root again with all that precedes it, because a link on the way
- * may be absolute; only the step itself is made, in the directory that was opened for it.
+ * Goes on to the directory path[start..end) of `dir`, which is made if it is missing. Returns 1 if a
+ * link lies there, which then has no target: the path goes through it now.
  */
 static int
-make_steps(int root, char path[PATH_MAX], mode_t mode, struct error *err)
+make_step(int *dir, char path[PATH_MAX], size_t start, size_t end, mode_t mode, struct error *err)
 {
-	char sofar[PATH_MAX];
-	unsigned links = 0;
+	char name[256];
+	struct stat st;
 
-	for (size_t start = 0, at = 1; path[at - 1] != '\0'; at++) {
-		char leaf[256];
-		scoped_fd parent = -1;
+	if (end - start >= sizeof(name))
+		return fail(err, "make directory %.100s…: the name is too long", path + start);
+	memcpy(name, path + start, end - start);
+	name[end - start] = '\0';
+	if (mkdirat(*dir, name, mode) < 0 && errno != EEXIST)
+		return fail_errno(err, "make directory %.*s", (int) end, path);
 
-		if (path[at - 1] == '/')
-			start = at;
-		if ((path[at] != '/' && path[at] != '\0') || path[at - 1] == '/')
-			continue;
-		memcpy(sofar, path, at);
-		sofar[at] = '\0';
-		if (GET(make_step(root, sofar, mode, &parent, leaf, err)) == 0)
-			continue;
-		if (++links > MAX_LINKS)
-			return fail(err, "make directory %s: too many links", sofar);
-		TRY(splice_link(parent, leaf, path, start, at, err));
-		start = at = 0;
+	int next = openat(*dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (next >= 0) {
+		fd_close(dir);
+		*dir = next;
+		return 0;
 	}
-	return 0;
+	if (errno != ENOTDIR || fstatat(*dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISLNK(st.st_mode))
+		return fail_errno(err, "open directory %.*s", (int) end, path);
+	TRY(splice_link(*dir, name, path, start, end, err));
+	return 1;
+}
+
+/* Makes the steps of the path from `at` on, which leaves `dir`. Returns 1 if the path changed. */
+static int
+make_steps(int root, int *dir, char path[PATH_MAX], size_t at, mode_t mode, struct error *err)
+{
+	for (size_t end;; at = end) {
+		at += strspn(path + at, "/");
+		end = at + strcspn(path + at, "/");
+		if (end == at)
+			return 0;
+		if (end - at == 2 && memcmp(path + at, "..", 2) == 0)
+			TRY(climb(root, dir, path, end, err));
+		else if (GET(make_step(dir, path, at, end, mode, err)) != 0)
+			return 1;
+	}
+}
+
+/*
+ * Nothing is looked up twice: the deepest directory that is there is found from the end, and from it
+ * on each step is made in the fd of the step before.
+ */
+int
+beneath_add_directories(int root, const char *path, mode_t mode, struct error *err)
+{
+	char way[PATH_MAX];
+
+	if (strlen(path) >= sizeof(way))
+		return fail(err, "make directory %.100s…: the name is too long", path);
+	(void) strcpy(way, path);
+	for (unsigned links = 0; links <= MAX_LINKS; links++) {
+		size_t at = 0;
+		scoped_fd dir = GET(open_deepest(root, way, &at, err));
+
+		if (GET(make_steps(root, &dir, way, at, mode, err)) == 0)
+			return fd_take(&dir);
+	}
+	return fail(err, "make directory %s: too many links", path);
 }
 
 int
 beneath_make_directories(int root, const char *path, mode_t mode, struct error *err)
 {
-	char sofar[PATH_MAX];
 	scoped_fd whole = open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
 
 	if (whole >= 0)
 		return fd_take(&whole);
 	if (errno != ENOENT)
 		return fail_errno(err, "open directory %s", path);
-	if (strlen(path) >= sizeof(sofar))
-		return fail(err, "make directory %.100s…: the name is too long", path);
-	(void) strcpy(sofar, path);
-	TRY(make_steps(root, sofar, mode, err));
-	return beneath_open(root, path, O_PATH | O_DIRECTORY, 0, err);
+	return beneath_add_directories(root, path, mode, err);
 }
 
 /* Makes the file that `path` names. Returns 1 if a link without a target lies there: then `path` is its. */
@@ -208,21 +264,29 @@ make_file(int root, char path[PATH_MAX], mode_t mode, int *out, struct error *er
 }
 
 int
-beneath_make_file(int root, const char *path, mode_t mode, struct error *err)
+beneath_add_file(int root, const char *path, mode_t mode, struct error *err)
 {
 	char name[PATH_MAX];
+	int fd;
+
+	if (strlen(path) >= sizeof(name))
+		return fail(err, "create %.100s…: the name is too long", path);
+	(void) strcpy(name, path);
+	for (unsigned links = 0; links <= MAX_LINKS; links++) {
+		if (GET(make_file(root, name, mode, &fd, err)) == 0)
+			return fd;
+	}
+	return fail(err, "create %s: too many links", path);
+}
+
+int
+beneath_make_file(int root, const char *path, mode_t mode, struct error *err)
+{
 	scoped_fd fd = open_in_root(root, path, O_PATH, 0);
 
 	if (fd >= 0)
 		return fd_take(&fd);
 	if (errno != ENOENT)
 		return fail_errno(err, "open %s", path);
-	if (strlen(path) >= sizeof(name))
-		return fail(err, "create %.100s…: the name is too long", path);
-	(void) strcpy(name, path);
-	for (unsigned links = 0; links <= MAX_LINKS; links++) {
-		if (GET(make_file(root, name, mode, &fd, err)) == 0)
-			return fd_take(&fd);
-	}
-	return fail(err, "create %s: too many links", path);
+	return beneath_add_file(root, path, mode, err);
 }

@@ -35,4 +35,8 @@ int beneath_make_directories(int root, const char *path, mode_t mode, struct err
  * Returns an O_PATH fd of it. */
 int beneath_make_file(int root, const char *path, mode_t mode, struct error *err);
 
+/* The same two for who knows already that it is not there. */
+int beneath_add_directories(int root, const char *path, mode_t mode, struct error *err);
+int beneath_add_file(int root, const char *path, mode_t mode, struct error *err);
+
 #endif
