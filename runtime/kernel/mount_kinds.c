@@ -101,6 +101,16 @@ make_mqueue(const struct mount_job *job, struct error *err)
 	return fd_take(&mount);
 }
 
+static bool
+has_mode(const struct text_list *data)
+{
+	FOR_EACH(word, data) {
+		if (text_after(*word, "mode=") != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* A tmpfs without a mode of its own takes that of what it covers, as /tmp is 1777 in an image. */
 static int
 make_tmpfs(const struct mount_job *job, struct error *err)
@@ -108,7 +118,7 @@ make_tmpfs(const struct mount_job *job, struct error *err)
 	struct filesystem filesystem = describe(job);
 	struct text_list data = { 0 };
 
-	if (job->target->existed)
+	if (job->target->existed && !has_mode(&job->options->data))
 		list_add(&data, job->arena,
 			 arena_format(job->arena, "mode=%04o", job->target->mode & 07777));
 	FOR_EACH(word, &job->options->data)

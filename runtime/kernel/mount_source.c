@@ -125,6 +125,25 @@ name_source(const char **name, int bundle, const char *path, struct arena *arena
 	return 0;
 }
 
+/* Asked for by the first bind. */
+static int
+find_root(struct mount_context *context, struct error *err)
+{
+	const struct oci_root *root = context->config->root;
+	const char *given = root != NULL && root->path != NULL ? root->path : "/";
+	const char *bundle;
+
+	if (context->root != NULL)
+		return 0;
+	if (given[0] == '/') {
+		context->root = path_clean(context->arena, given);
+		return 0;
+	}
+	TRY(name_source(&bundle, context->bundle, ".", context->arena, err));
+	context->root = path_join(context->arena, bundle, given);
+	return 0;
+}
+
 /* What follows the root in a path below it, or NULL; all is below "/", which says nothing. */
 static const char *
 find_inside(const char *path, const char *root)
@@ -197,14 +216,17 @@ open_bind(struct mount_source *source, struct mount_context *context, const stru
 	return change_bind(source, map, context->own_user_namespace, err);
 }
 
-/* runc takes a destination that begins with the host's path of the root as meant below it. */
-static const char *
-find_destination(const struct mount_context *context, const char *destination)
+/* runc takes a bind's destination that begins with the host's path of the root as meant below it. */
+static int
+strip_root(struct mount_source *source, struct mount_context *context, struct error *err)
 {
-	const char *path = path_join(context->arena, "/", destination);
-	const char *inside = find_inside(path, context->root);
+	const char *inside;
 
-	return inside != NULL && *inside == '/' ? inside : path;
+	TRY(find_root(context, err));
+	inside = find_inside(source->destination, context->root);
+	if (inside != NULL && *inside == '/')
+		source->destination = inside;
+	return 0;
 }
 
 int
@@ -213,7 +235,7 @@ mount_source_open(struct mount_source *source, struct mount_context *context,
 {
 	*source = (struct mount_source){
 		.options = mount_options_parse(&mount->options, context->arena),
-		.destination = find_destination(context, mount->destination),
+		.destination = path_join(context->arena, "/", mount->destination),
 		.propagation = find_propagation(context->config),
 		.shape = MOUNT_SHAPE_DIRECTORY,
 		.user_namespace = -1,
@@ -223,6 +245,8 @@ mount_source_open(struct mount_source *source, struct mount_context *context,
 		source->kind = mount_kinds_find(mount->type);
 	else if (text_equal(mount->type, "rbind"))
 		source->options.recursive = true;
+	if (source->kind == NULL)
+		TRY(strip_root(source, context, err));
 	TRY(check_options(source, mount, err));
 	TRY(check_destination(source, err));
 	if (source->kind != NULL || source->options.remount)

@@ -45,60 +45,88 @@ read_identity(int fd, struct statx *stx, struct error *err)
 	return 0;
 }
 
-/* By what it is, not by what it is called: links of the image may have led anywhere below the root.
- */
-static int
-judge(const struct mount_target *target, const struct statx *found, int root, const char *path,
-      struct error *err)
+int
+mount_target_read_root(struct mount_root *root, int fd, struct error *err)
 {
-	struct statx top;
+	struct statx stx;
+
+	TRY(read_identity(fd, &stx, err));
+	*root = (struct mount_root){
+		.fd = fd,
+		.mount_id = stx.stx_mnt_id,
+		.inode = stx.stx_ino,
+		.device = { stx.stx_dev_major, stx.stx_dev_minor },
+	};
+	return 0;
+}
+
+/* Only of what is not on the root's own file system it has to be asked. */
+static int
+is_proc(const struct statx *found, const struct mount_root *root, int fd, struct error *err)
+{
 	struct statfs fs;
 
-	TRY(read_identity(root, &top, err));
-	if (found->stx_mnt_id == top.stx_mnt_id && found->stx_ino == top.stx_ino)
-		return fail(err, "the mount point is the root itself");
-	if (fstatfs(target->fd, &fs) < 0)
+	if (found->stx_dev_major == root->device[0] && found->stx_dev_minor == root->device[1])
+		return 0;
+	if (fstatfs(fd, &fs) < 0)
 		return fail_errno(err, "look at the mount point");
-	if (fs.f_type == PROC_SUPER_MAGIC && !mount_target_may_lie_in_proc(path))
+	return fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* By what it is, not by what it is called: links of the image may have led anywhere below the root. */
+static int
+judge(const struct statx *found, int fd, const struct mount_root *root, const char *path,
+      struct error *err)
+{
+	if (found->stx_mnt_id == root->mount_id && found->stx_ino == root->inode)
+		return fail(err, "the mount point is the root itself");
+	if (!mount_target_may_lie_in_proc(path) && GET(is_proc(found, root, fd, err)) != 0)
 		return fail(err, "\"%s\" cannot be mounted because it is inside /proc", path);
 	return 0;
 }
 
 int
-mount_target_open(struct mount_target *target, int root, const char *path, enum mount_shape shape,
-		  int flags, struct error *err)
+mount_target_open(struct mount_target *target, const struct mount_root *root, const char *path,
+		  enum mount_shape shape, int flags, struct error *err)
 {
 	scoped_fd fd = -1;
 	struct statx found;
-	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH | flags, err)) != 0;
+	bool missing = GET(beneath_open_if_there(&fd, root->fd, path, O_PATH | flags, err)) != 0;
 
 	if (missing && shape == MOUNT_SHAPE_FILE)
-		fd = GET(beneath_make_file(root, path, 0644, err));
+		fd = GET(beneath_add_file(root->fd, path, 0644, err));
 	else if (missing)
-		fd = GET(beneath_make_directories(root, path, 0755, err));
+		fd = GET(beneath_add_directories(root->fd, path, 0755, err));
 	TRY(read_identity(fd, &found, err));
-	*target = (struct mount_target){ .fd = fd, .existed = !missing, .mode = found.stx_mode };
-	TRY(judge(target, &found, root, path, err));
-	(void) fd_take(&fd);
+	TRY(judge(&found, fd, root, path, err));
+	*target = (struct mount_target){
+		.fd = fd_take(&fd),
+		.existed = !missing,
+		.mode = found.stx_mode,
+	};
 	return 0;
 }
 
 int
-mount_target_open_ordinary(struct mount_target *target, int root, const char *path,
-			   const char *type, struct error *err)
+mount_target_open_ordinary(struct mount_target *target, const struct mount_root *root,
+			   const char *path, const char *type, struct error *err)
 {
 	scoped_fd fd = -1;
 	struct statx found;
-	bool missing = GET(beneath_open_if_there(&fd, root, path, O_PATH | O_NOFOLLOW, err)) != 0;
+	bool missing =
+		GET(beneath_open_if_there(&fd, root->fd, path, O_PATH | O_NOFOLLOW, err)) != 0;
 
 	if (missing)
-		fd = GET(beneath_make_directories(root, path, 0755, err));
+		fd = GET(beneath_add_directories(root->fd, path, 0755, err));
 	TRY(read_identity(fd, &found, err));
 	if (!S_ISDIR(found.stx_mode))
 		return fail(err, "filesystem \"%s\" must be mounted on ordinary directory", type);
-	*target = (struct mount_target){ .fd = fd, .existed = !missing, .mode = found.stx_mode };
 	if (!text_equal(type, "proc"))
-		TRY(judge(target, &found, root, path, err));
-	(void) fd_take(&fd);
+		TRY(judge(&found, fd, root, path, err));
+	*target = (struct mount_target){
+		.fd = fd_take(&fd),
+		.existed = !missing,
+		.mode = found.stx_mode,
+	};
 	return 0;
 }

@@ -29,27 +29,6 @@ has_namespace(const struct oci_config *config, enum oci_namespace_type type)
 	return false;
 }
 
-/* Needed to see which sources are the container's own; asked for only if there are mounts. */
-static int
-find_root(const char **root, const struct oci_config *config, int bundle, struct arena *arena,
-	  struct error *err)
-{
-	char link[32], path[PATH_MAX];
-	const char *given = config->root != NULL ? config->root->path : NULL;
-
-	if (given == NULL || given[0] == '/') {
-		*root = given != NULL ? path_clean(arena, given) : "/";
-		return 0;
-	}
-	(void) snprintf(link, sizeof(link), "/proc/self/fd/%d", bundle);
-	ssize_t n = readlink(link, path, sizeof(path) - 1);
-	if (n < 0)
-		return fail_errno(err, "find the path of the bundle");
-	path[n] = '\0';
-	*root = path_join(arena, path, given);
-	return 0;
-}
-
 static int
 open_all(struct mounts *mounts, struct mount_context *context, struct error *err)
 {
@@ -85,8 +64,6 @@ mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
 	};
 	for (size_t i = 0; i < list->count; i++)
 		mounts->sources[i].fd = mounts->sources[i].user_namespace = -1;
-	if (list->count > 0)
-		TRY(find_root(&context.root, config, bundle, arena, err));
 	int result = open_all(mounts, &context, err);
 	mount_idmap_done(&context.idmap);
 	return result;
@@ -118,7 +95,7 @@ struct making {
 	const struct oci_mount *mount;
 	struct mount_source *source;
 	const struct cgroup *cgroup;
-	int root;
+	const struct mount_root *root;
 	struct arena *arena;
 };
 
@@ -137,7 +114,8 @@ make_link(const struct making *making, struct error *err)
 	const char *link = making->source->link;
 	char there[PATH_MAX];
 	scoped_fd parent = GET(beneath_make_directories(
-		making->root, arena_copy(making->arena, path, (size_t) (name - path)), 0755, err));
+		making->root->fd, arena_copy(making->arena, path, (size_t) (name - path)), 0755,
+		err));
 
 	if (symlinkat(link, parent, name) == 0)
 		return 0;
@@ -159,7 +137,7 @@ make_bind(const struct making *making, struct error *err)
 	if (source->link != NULL)
 		return make_link(making, err);
 	if (source->fd < 0)
-		TRY(mount_source_clone(source, making->root, err));
+		TRY(mount_source_clone(source, making->root->fd, err));
 	TRY(mount_target_open(&target, making->root, source->destination, source->shape, flags,
 			      err));
 
@@ -181,7 +159,7 @@ make_remount(const struct making *making, struct error *err)
 		.data = &source->options.data,
 	};
 	struct mount_change rest;
-	scoped_fd fd = GET(beneath_open(making->root, source->destination, O_PATH, 0, err));
+	scoped_fd fd = GET(beneath_open(making->root->fd, source->destination, O_PATH, 0, err));
 
 	if (source->kind != NULL && source->options.data.count > 0)
 		TRY(filesystem_reconfigure(fd, &filesystem, err));
@@ -217,7 +195,7 @@ make_wordy(const struct making *making, const struct mount_job *job, struct erro
 	if (job->label != NULL)
 		data = arena_format(making->arena, "%s,context=\"%s\"", data, job->label);
 	TRY(remount_new(job->type, job->source, job->target->fd, job->options->set, data, err));
-	source->fd = GET(beneath_open(making->root, source->destination, O_PATH, 0, err));
+	source->fd = GET(beneath_open(making->root->fd, source->destination, O_PATH, 0, err));
 	TRY(change_new(source, err));
 	return source->has_rest ? remount_change(source->fd, &source->rest, err) : 0;
 }
@@ -302,7 +280,10 @@ int
 mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup, struct arena *arena,
 	    struct error *err)
 {
+	struct mount_root place;
 	mode_t was = umask(0); /* mount points have the modes that we say */
+
+	TRY(mount_target_read_root(&place, root, err));
 
 	for (size_t i = 0; i < mounts->list->count; i++) {
 		const struct making making = {
@@ -310,7 +291,7 @@ mounts_make(const struct mounts *mounts, int root, const struct cgroup *cgroup, 
 			.mount = &mounts->list->items[i],
 			.source = &mounts->sources[i],
 			.cgroup = cgroup,
-			.root = root,
+			.root = &place,
 			.arena = arena,
 		};
 
