@@ -17,6 +17,7 @@
 #include "libcommon/list.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/procfs.h"
+#include "runtime/kernel/syscalls.h"
 
 #define MOUNTINFO_LIMIT (64u << 20)
 
@@ -101,6 +102,8 @@ drop_mounts(int root, struct error *err)
 int
 initramfs_leave(int root, struct error *err)
 {
+	if (sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return fail_errno(err, "move the root file system");
 	TRY(drop_mounts(root, err));
 	if (fchdir(root) < 0 || chroot(".") < 0)
 		return fail_errno(err, "enter the root file system");

@@ -104,7 +104,8 @@ rootfs_attach(struct rootfs *rootfs, struct error *err)
 {
 	if (rootfs->fd < 0)
 		TRY(clone_root(rootfs, AT_FDCWD, rootfs->path, err));
-	if (sys_move_mount(rootfs->fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (sys_move_mount(rootfs->fd, "", AT_FDCWD, rootfs->path, MOVE_MOUNT_F_EMPTY_PATH) < 0 &&
+	    sys_move_mount(rootfs->fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return fail_errno(err, "attach the root file system");
 	if (rootfs->is_peer) {
 		struct mount_change change = find_change(rootfs);
@@ -115,8 +116,7 @@ rootfs_attach(struct rootfs *rootfs, struct error *err)
 	return 0;
 }
 
-/* pivot_root(2), "pivot_root(".", ".")": the old root ends up on top of the new one, and "." names
- * it. */
+/* pivot_root(2): with "." for both, the old root ends up on top of the new one, and "." names it. */
 static int
 pivot(struct error *err)
 {

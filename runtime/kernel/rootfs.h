@@ -36,21 +36,20 @@ void rootfs_done(struct rootfs *rootfs);
 
 /* Guest side, in its own mount namespace, in this order */
 
-/* Cuts the new mount namespace from the host's, so that nothing we mount or unmount is seen there.
- */
+/* Cuts the new mount namespace from the host's: nothing that we mount or unmount is seen there. */
 int rootfs_isolate(const struct rootfs *rootfs, struct error *err);
 
 /*
- * Attaches the clone on top of "/", which stays the host's for whoever has it as root already: from
- * here on rootfs->fd is the place to resolve container paths from, and host paths still work.
+ * Attaches the clone where the host has the root, so that hooks that enter our mount namespace find
+ * there what the container will have; or on top of "/" if a user namespace bars the way to it.
+ * From here on rootfs->fd is the place to resolve container paths from, and host paths still work.
  */
 int rootfs_attach(struct rootfs *rootfs, struct error *err);
 
 /* Makes it "/" and drops the old root: after this no path of the host can be named. */
 int rootfs_enter(struct rootfs *rootfs, struct error *err);
 
-/* Propagation as asked for, and read-only if asked for: after the createContainer hooks and all
- * writes. */
+/* Propagation and read-only as asked for: after the createContainer hooks and all writes. */
 int rootfs_seal(const struct rootfs *rootfs, struct error *err);
 
 #endif

@@ -26,15 +26,6 @@
 
 #define NOBODY 65534
 
-/* Plays have no cgroups, which have tests of their own; this stands in for the room. */
-int
-cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
-	     unsigned long flags, struct error *err)
-{
-	(void) cgroup, (void) target, (void) own_namespace, (void) readonly, (void) flags;
-	return fail(err, "stage: no cgroups here");
-}
-
 static void
 must(int result, const char *what)
 {

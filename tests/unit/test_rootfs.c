@@ -44,6 +44,45 @@ TEST(the_root_is_what_root_path_says)
 	PLAY(.check = check_writable, .no_pivot = true);
 }
 
+static void
+expect_root_at_its_place(int root)
+{
+	struct stat place, own;
+
+	stage_write("/tmp/bundle/rootfs/by-a-hook", "");
+	child_expect(stat("/tmp/bundle/rootfs", &place) == 0 && fstat(root, &own) == 0, "stat");
+	child_expect(place.st_ino == own.st_ino && place.st_dev == own.st_dev, "another directory");
+	child_expect(mount("hook", "/tmp/bundle/rootfs/dev", "tmpfs", 0, NULL) == 0, "mount: %s",
+		     strerror(errno));
+	stage_write("/tmp/bundle/rootfs/dev/by-a-hook", "too");
+}
+
+static void
+check_hooks(void)
+{
+	child_expect(access("/by-a-hook", F_OK) == 0, "the hook's file is not in the root");
+	child_expect(strcmp(child_read("/dev/by-a-hook"), "too") == 0, "nor is its mount");
+}
+
+TEST(hooks_find_the_root_where_the_host_has_it)
+{
+	PLAY(.before = expect_root_at_its_place, .check = check_hooks);
+	PLAY(.before = expect_root_at_its_place, .check = check_hooks, .user = true);
+	PLAY(.before = expect_root_at_its_place, .check = check_hooks, .no_pivot = true);
+}
+
+static void
+bar_the_way(void)
+{
+	child_expect(chown("/tmp/bundle", 12345, 12345) == 0 && chmod("/tmp/bundle", 0700) == 0,
+		     "cannot bar the way");
+}
+
+TEST(a_root_that_cannot_be_reached_from_a_user_namespace_is_no_obstacle)
+{
+	PLAY(.needs_root = true, .set = bar_the_way, .check = check_writable, .user = true);
+}
+
 TEST(a_read_only_root_is_read_only)
 {
 	PLAY(.readonly = true, .check = check_readonly);
