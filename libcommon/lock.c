@@ -30,6 +30,12 @@ lock_exclusive(int fd, const char *what, struct error *err)
 }
 
 int
+lock_try_shared(int fd, const char *what, struct error *err)
+{
+	return take(fd, LOCK_SH | LOCK_NB, what, err);
+}
+
+int
 lock_try_exclusive(int fd, const char *what, struct error *err)
 {
 	return take(fd, LOCK_EX | LOCK_NB, what, err);

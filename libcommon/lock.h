@@ -11,7 +11,8 @@
 int lock_shared(int fd, const char *what, struct error *err);
 int lock_exclusive(int fd, const char *what, struct error *err);
 
-/* Returns 1, without waiting, if somebody else holds it. */
+/* Return 1, without waiting, if somebody else holds it. */
+int lock_try_shared(int fd, const char *what, struct error *err);
 int lock_try_exclusive(int fd, const char *what, struct error *err);
 
 #endif

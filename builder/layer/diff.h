@@ -16,19 +16,13 @@
 #define COOPERAGE_DIFF_H
 
 #include "builder/layer/entry.h"
-#include "builder/layer/whiteout.h"
-
-/* Directories that stack, as overlayfs has them: the topmost first. */
-struct diff_stack {
-	const int *directories;
-	size_t count;
-};
+#include "builder/layer/stack.h"
 
 struct diff_options {
-	enum whiteout_dialect dialect;
+	enum whiteout_dialect dialect; /* of the upper directory */
 	bool plain;                    /* any directory: 0:0 devices and ".wh." names are files */
 	bool with_root;                /* an entry for "." comes first */
-	struct diff_stack below;       /* what the upper directory lay on: "opaque" is told only where it hides */
+	struct stack below;            /* what the upper directory lay on: "opaque" is told only where it hides */
 	const struct timespec *newest; /* later times are cut to this (SOURCE_DATE_EPOCH) */
 };
 
@@ -41,7 +35,7 @@ int diff_upper(int upper, const struct diff_options *options, struct entry_taker
 	       struct diff_totals *totals, struct error *err);
 
 /* All that one sees through the stack; no whiteouts come out of it. */
-int diff_merged(const struct diff_stack *stack, const struct diff_options *options,
+int diff_merged(const struct stack *stack, const struct diff_options *options,
 		struct entry_taker *taker, struct diff_totals *totals, struct error *err);
 
 #endif

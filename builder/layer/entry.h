@@ -32,6 +32,15 @@ struct entry {
 	size_t attribute_count;
 };
 
+/*
+ * A path as people may see it: cut if it is long, with C's escapes for what a terminal would obey.
+ * By value, to stand in a message: entry_shown(path).text.
+ */
+struct entry_shown {
+	char text[512];
+};
+struct entry_shown entry_shown(const char *path);
+
 /* Who takes entries one after the other, each with its bytes: an archive, a tree. */
 struct entry_taker {
 	/* `content` is a file to read from its start if the entry has a size, else -1. */

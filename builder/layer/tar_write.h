@@ -19,9 +19,9 @@ struct tar_writer {
 	struct entry_taker taker; /* takes entries, with their content */
 	struct sink *sink;
 	uint64_t left;         /* of the entry's bytes */
-	unsigned padding;      /* after them */
-	struct buffer scratch; /* PAX records */
-	void *block;           /* what files are read into */
+	size_t padding;        /* after them */
+	struct buffer records; /* of a PAX header */
+	struct buffer block;   /* what files are read into */
 };
 
 void tar_write_init(struct tar_writer *writer, struct sink *sink);

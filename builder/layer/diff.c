@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One walk for one directory or many: a level of it is one directory of the result, which may be made
+ * of several that are merged. Deep trees are no danger to our stack, as levels live on the heap.
+ */
+#include "builder/layer/diff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "builder/layer/attributes.h"
+#include "builder/layer/inodes.h"
+#include "libcommon/buffer.h"
+#include "libcommon/directory.h"
+#include "libcommon/fd.h"
+#include "libcommon/log.h"
+
+#define DEPTH_MAX 1024 /* what tar_read takes */
+
+struct found {
+	size_t name;  /* where in the level's names */
+	size_t from;  /* which of the level's directories */
+	bool is_gone; /* a whiteout, where whiteouts are told */
+};
+
+struct level {
+	int *directories; /* the topmost first */
+	size_t directory_count;
+	struct buffer names;
+	struct found *found; /* sorted */
+	size_t count, size, next;
+	size_t path_length; /* of the directory itself */
+};
+
+struct walk {
+	const struct diff_options *options;
+	struct entry_taker *taker;
+	struct diff_totals totals;
+	bool merges; /* else whiteouts are told */
+	struct level *levels;
+	size_t depth, size;
+	struct buffer path;
+	struct inodes seen; /* files that have several names */
+	struct attributes attributes;
+};
+
+/* ---- levels ----------------------------------------------------------------------------------- */
+
+static void
+leave_level(struct walk *walk)
+{
+	struct level *level = &walk->levels[--walk->depth];
+
+	for (size_t i = 0; i < level->directory_count; i++)
+		fd_close(&level->directories[i]);
+	free(level->directories);
+	free(level->found);
+	buffer_done(&level->names);
+	walk->path.length = level->path_length;
+	if (walk->path.bytes != NULL)
+		walk->path.bytes[walk->path.length] = '\0';
+}
+
+static void
+end_walk(struct walk *walk)
+{
+	while (walk->depth > 0)
+		leave_level(walk);
+	free(walk->levels);
+	buffer_done(&walk->path);
+	inodes_done(&walk->seen);
+	attributes_done(&walk->attributes);
+}
+
+static void *
+grow(void *items, size_t *size, size_t item)
+{
+	*size = *size == 0 ? 16 : *size * 2;
+	items = reallocarray(items, *size, item);
+	if (items == NULL)
+		abort();
+	return items;
+}
+
+static struct level *
+add_level(struct walk *walk)
+{
+	if (walk->depth == walk->size)
+		walk->levels = grow(walk->levels, &walk->size, sizeof(*walk->levels));
+	walk->levels[walk->depth] = (struct level){ .path_length = walk->path.length };
+	return &walk->levels[walk->depth++];
+}
+
+static void
+add_directory(struct level *level, int fd /* taken */)
+{
+	level->directories =
+		reallocarray(level->directories, level->directory_count + 1, sizeof(*level->directories));
+	if (level->directories == NULL)
+		abort();
+	level->directories[level->directory_count++] = fd;
+}
+
+/* ---- reading a directory ---------------------------------------------------------------------- */
+
+static const char *
+shown(const struct walk *walk)
+{
+	return walk->path.length > 0 ? walk->path.bytes : ".";
+}
+
+static int
+fail_at(const struct walk *walk, const char *what, struct error *err)
+{
+	return fail_errno(err, "%s \"%s\"", what, entry_shown(shown(walk)).text);
+}
+
+/* Only a character device can be a whiteout, and only few files are one. */
+static int
+is_whiteout(struct walk *walk, int directory, const struct dirent *entry, struct error *err)
+{
+	struct stat about;
+
+	if (walk->options->plain || (entry->d_type != DT_CHR && entry->d_type != DT_UNKNOWN))
+		return 0;
+	if (fstatat(directory, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_at(walk, "look into", err);
+	return whiteout_is_device(&about);
+}
+
+static int
+read_names(struct walk *walk, struct level *level, size_t from, struct error *err)
+{
+	scoped_directory stream = NULL;
+	struct dirent *entry;
+
+	TRY(directory_open(&stream, level->directories[from], ".", err));
+	while (GET(directory_next(&entry, stream, shown(walk), err)) == 1) {
+		if (level->count == level->size)
+			level->found = grow(level->found, &level->size, sizeof(*level->found));
+		struct found *found = &level->found[level->count++];
+		*found = (struct found){ .name = level->names.length, .from = from };
+		found->is_gone = GET(is_whiteout(walk, level->directories[from], entry, err)) != 0;
+		buffer_add(&level->names, entry->d_name, strlen(entry->d_name) + 1);
+	}
+	return 0;
+}
+
+/* By name, the topmost first. Whiteouts go before everything else, as they must in a layer. */
+static int
+compare(const void *a, const void *b, void *data)
+{
+	const struct found *one = a, *other = b;
+	const struct level *level = data;
+	int order = strcmp(level->names.bytes + one->name, level->names.bytes + other->name);
+
+	return order != 0 ? order : (one->from > other->from) - (one->from < other->from);
+}
+
+static int
+compare_whiteouts_first(const void *a, const void *b, void *data)
+{
+	const struct found *one = a, *other = b;
+
+	return one->is_gone != other->is_gone ? other->is_gone - one->is_gone : compare(a, b, data);
+}
+
+static int
+read_level(struct walk *walk, struct level *level, struct error *err)
+{
+	for (size_t i = 0; i < level->directory_count; i++)
+		TRY(read_names(walk, level, i, err));
+	if (level->count > 1)
+		qsort_r(level->found, level->count, sizeof(*level->found),
+			walk->merges ? compare : compare_whiteouts_first, level);
+	return 0;
+}
+
+/* ---- entries ---------------------------------------------------------------------------------- */
+
+static int
+give(struct walk *walk, const struct entry *entry, int content, struct error *err)
+{
+	walk->totals.entries++;
+	walk->totals.bytes += entry->size;
+	return walk->taker->take(walk->taker, entry, content, err);
+}
+
+static void
+describe(struct walk *walk, struct entry *entry, const struct stat *about)
+{
+	const struct timespec *newest = walk->options->newest;
+
+	*entry = (struct entry){
+		.path = shown(walk),
+		.mode = about->st_mode,
+		.uid = about->st_uid,
+		.gid = about->st_gid,
+		.size = S_ISREG(about->st_mode) ? (uint64_t) about->st_size : 0,
+		.mtime = about->st_mtim,
+	};
+	if (S_ISCHR(about->st_mode) || S_ISBLK(about->st_mode)) {
+		entry->major = major(about->st_rdev);
+		entry->minor = minor(about->st_rdev);
+	}
+	if (newest != NULL && (entry->mtime.tv_sec > newest->tv_sec ||
+			       (entry->mtime.tv_sec == newest->tv_sec && entry->mtime.tv_nsec > newest->tv_nsec)))
+		entry->mtime = *newest;
+}
+
+/* With the attributes that travel. */
+static int
+describe_open(struct walk *walk, struct entry *entry, const struct stat *about, int fd, struct error *err)
+{
+	describe(walk, entry, about);
+	TRY(attributes_read(&walk->attributes, fd, entry->path, err));
+	entry->attributes = walk->attributes.items;
+	entry->attribute_count = walk->attributes.count;
+	return 0;
+}
+
+/* An empty file whose name says what is gone. The path ends in `name` already, or is the directory's. */
+static int
+give_mark(struct walk *walk, const char *prefix, const char *name, struct error *err)
+{
+	size_t length = walk->path.length;
+	struct entry entry = { .mode = S_IFREG };
+
+	walk->path.length -= strlen(name);
+	buffer_add_text(&walk->path, prefix);
+	buffer_add_text(&walk->path, name);
+	entry.path = walk->path.bytes;
+	TRY(give(walk, &entry, -1, err));
+	walk->path.length = length - strlen(name);
+	buffer_add_text(&walk->path, name);
+	return 0;
+}
+
+static int
+give_link(struct walk *walk, struct entry *entry, int directory, const char *name, struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(directory, name, target, sizeof(target));
+
+	if (n < 0)
+		return fail_at(walk, "read link", err);
+	if ((size_t) n >= sizeof(target))
+		return fail(err, "read link \"%s\": its target is too long", entry_shown(entry->path).text);
+	target[n] = '\0';
+	entry->link = target;
+	return give(walk, entry, -1, err);
+}
+
+static int
+give_file(struct walk *walk, const struct stat *about, int directory, const char *name, struct error *err)
+{
+	scoped_fd fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat opened;
+	struct entry entry;
+
+	if (fd < 0 || fstat(fd, &opened) < 0)
+		return fail_at(walk, "open", err);
+	if (opened.st_ino != about->st_ino || opened.st_dev != about->st_dev)
+		return fail(err, "\"%s\" changed while it was read", entry_shown(shown(walk)).text);
+	TRY(describe_open(walk, &entry, &opened, fd, err));
+	return give(walk, &entry, entry.size > 0 ? fd : -1, err);
+}
+
+/* The first name has the content; the others point to it. Returns 1 if it was one of those. */
+static int
+give_other_name(struct walk *walk, const struct stat *about, struct error *err)
+{
+	const char *first = inodes_add(&walk->seen, about->st_dev, about->st_ino, shown(walk));
+	struct entry entry;
+
+	if (first == NULL)
+		return 0;
+	describe(walk, &entry, about);
+	entry.size = 0;
+	entry.link = first;
+	entry.is_hard_link = true;
+	TRY(give(walk, &entry, -1, err));
+	return 1;
+}
+
+static int
+give_other(struct walk *walk, const struct stat *about, int directory, const char *name, struct error *err)
+{
+	struct entry entry;
+
+	if (S_ISSOCK(about->st_mode)) {
+		log_warn("socket \"%s\" is left out, since layers cannot hold one, continuing",
+			 entry_shown(shown(walk)).text);
+		return 0;
+	}
+	if (about->st_nlink > 1 && GET(give_other_name(walk, about, err)) == 1)
+		return 0;
+	if (S_ISREG(about->st_mode))
+		return give_file(walk, about, directory, name, err);
+	describe(walk, &entry, about);
+	if (S_ISLNK(about->st_mode))
+		return give_link(walk, &entry, directory, name, err);
+	return give(walk, &entry, -1, err);
+}
+
+/* ---- directories ------------------------------------------------------------------------------ */
+
+/* "Opaque" is what overlayfs writes on every new directory; it says something only if it hides something. */
+static int
+hides_something(struct walk *walk, int directory, struct error *err)
+{
+	struct stat about;
+
+	if (walk->options->plain || GET(stack_is_opaque(directory, walk->options->dialect, err)) == 0)
+		return 0;
+	if (walk->options->below.directories == NULL)
+		return 1;
+	return GET(stack_look(&walk->options->below, shown(walk), &about, NULL, err)) == 0 &&
+	       S_ISDIR(about.st_mode);
+}
+
+static int
+open_directory(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Further down the same directory may have more in it, until something hides it. */
+static int
+add_lower_parts(struct walk *walk, struct level *level, size_t parent, const struct found *found, size_t n,
+		struct error *err)
+{
+	for (size_t i = 1; i < n; i++) {
+		int above = level->directories[level->directory_count - 1];
+		if (GET(stack_is_opaque(above, walk->options->dialect, err)) == 1)
+			return 0;
+		int fd = open_directory(walk->levels[parent].directories[found[i].from],
+					walk->levels[parent].names.bytes + found[i].name);
+		if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+			return 0;
+		if (fd < 0)
+			return fail_at(walk, "open directory", err);
+		add_directory(level, fd);
+	}
+	return 0;
+}
+
+/* `found` is what the parent's directories have under this name: n of them. */
+static int
+enter_directory(struct walk *walk, size_t parent, const struct found *found, size_t n, struct error *err)
+{
+	const char *name = walk->levels[parent].names.bytes + found->name;
+	struct stat about;
+	struct entry entry;
+	int fd = open_directory(walk->levels[parent].directories[found->from], name);
+
+	if (fd < 0)
+		return fail_at(walk, "open directory", err);
+	if (walk->depth == DEPTH_MAX) {
+		fd_close(&fd);
+		return fail(err, "\"%s\": directories are nested deeper than %d", entry_shown(shown(walk)).text,
+			    DEPTH_MAX);
+	}
+	struct level *level = add_level(walk);
+	add_directory(level, fd);
+	level->path_length = walk->path.length; /* its own; leaving it cuts what follows */
+	if (fstat(fd, &about) < 0)
+		return fail_at(walk, "look at", err);
+	TRY(describe_open(walk, &entry, &about, fd, err));
+	TRY(give(walk, &entry, -1, err));
+	if (walk->merges) {
+		TRY(add_lower_parts(walk, level, parent, found, n, err));
+	} else if (GET(hides_something(walk, fd, err)) == 1) {
+		buffer_add_char(&walk->path, '/');
+		TRY(give_mark(walk, WHITEOUT_OPAQUE, "", err));
+	}
+	return read_level(walk, level, err);
+}
+
+/* ---- the walk --------------------------------------------------------------------------------- */
+
+/* How many of the found have this name: the same thing in several directories of the stack. */
+static size_t
+count_same(const struct level *level)
+{
+	const struct found *found = &level->found[level->next];
+	size_t n = 1;
+
+	while (level->next + n < level->count &&
+	       strcmp(level->names.bytes + found[n].name, level->names.bytes + found->name) == 0)
+		n++;
+	return n;
+}
+
+static int
+visit(struct walk *walk, struct error *err)
+{
+	size_t here = walk->depth - 1;
+	struct level *level = &walk->levels[here];
+	struct found *found = &level->found[level->next];
+	const char *name = level->names.bytes + found->name;
+	int directory = level->directories[found->from];
+	size_t n = count_same(level);
+	struct stat about;
+
+	level->next += n;
+	if (found->is_gone && walk->merges)
+		return 0;
+	walk->path.length = level->path_length;
+	if (walk->path.length > 0)
+		buffer_add_char(&walk->path, '/');
+	buffer_add_text(&walk->path, name);
+	if (found->is_gone)
+		return give_mark(walk, WHITEOUT_PREFIX, name, err);
+	if (!walk->options->plain && whiteout_is_name(name))
+		return fail(err, "\"%s\": a name that begins with \"%s\" means in a layer that something is gone",
+			    entry_shown(shown(walk)).text, WHITEOUT_PREFIX);
+	if (fstatat(directory, name, &about, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_at(walk, "look at", err);
+	if (S_ISDIR(about.st_mode))
+		return enter_directory(walk, here, found, n, err);
+	return give_other(walk, &about, directory, name, err);
+}
+
+static int
+give_root(struct walk *walk, size_t which, struct error *err)
+{
+	struct stat about;
+	struct entry entry;
+	int fd = walk->levels[0].directories[which];
+
+	if (fstat(fd, &about) < 0)
+		return fail_at(walk, "look at", err);
+	TRY(describe_open(walk, &entry, &about, fd, err));
+	return give(walk, &entry, -1, err);
+}
+
+static int
+walk_all(struct walk *walk, const struct stack *stack, struct error *err)
+{
+	struct level *root = add_level(walk);
+
+	for (size_t i = 0; i < stack->count; i++) {
+		int fd = open_directory(stack->directories[i], ".");
+		if (fd < 0)
+			return fail_at(walk, "open directory", err);
+		add_directory(root, fd);
+	}
+	if (walk->options->with_root && stack->count > 0)
+		TRY(give_root(walk, stack->root, err));
+	TRY(read_level(walk, root, err));
+	while (walk->depth > 0) {
+		const struct level *level = &walk->levels[walk->depth - 1];
+		if (level->next == level->count)
+			leave_level(walk);
+		else
+			TRY(visit(walk, err));
+	}
+	return 0;
+}
+
+int
+diff_upper(int upper, const struct diff_options *options, struct entry_taker *taker,
+	   struct diff_totals *totals, struct error *err)
+{
+	scoped(end_walk) struct walk walk = { .options = options, .taker = taker };
+	struct stack alone = { .directories = &upper, .count = 1 };
+
+	TRY(walk_all(&walk, &alone, err));
+	if (totals != NULL)
+		*totals = walk.totals;
+	return 0;
+}
+
+int
+diff_merged(const struct stack *stack, const struct diff_options *options, struct entry_taker *taker,
+	    struct diff_totals *totals, struct error *err)
+{
+	struct diff_options settled = *options;
+	scoped(end_walk) struct walk walk = { .options = &settled, .taker = taker, .merges = true };
+
+	settled.plain = false;
+	settled.dialect = stack->dialect;
+	TRY(walk_all(&walk, stack, err));
+	if (totals != NULL)
+		*totals = walk.totals;
+	return 0;
+}
