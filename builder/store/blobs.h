@@ -25,7 +25,8 @@ struct blob_writer {
 	struct store *store;
 	int fd;
 	struct hash hash;
-	char name[32];            /* in the session's directory */
+	struct buffer pending;    /* gathered, so that small pieces make no small writes */
+	char name[STORE_NAME_SIZE]; /* in the session's directory */
 	char digest[HASH_TEXT_SIZE];
 	int64_t size;
 	const char *expected;     /* NULL: whatever it is */

@@ -13,7 +13,8 @@
 
 /*
  * Mounts the chain, and on top of it what is staged, at the directory; nodev, and private. Whoever
- * calls is in a mount namespace of its own. An empty chain is one empty directory.
+ * calls is in a mount namespace of its own, and has opened `target` there. An empty chain is one empty
+ * directory.
  */
 int overlay_mount(const struct staging *staging, const struct chain *below, int target,
 		  struct error *err);

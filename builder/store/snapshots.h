@@ -26,6 +26,7 @@ struct layer {
 struct chain {
 	int *directories;
 	size_t count;
+	size_t root; /* which of them says how "/" itself is; count: none, it is 0755 and root's */
 };
 
 /*
@@ -37,22 +38,33 @@ int snapshots_open(struct chain *chain, struct store *store, const struct text_l
 void snapshots_close(struct chain *chain); /* harmless on a zeroed struct */
 #define scoped_chain scoped(snapshots_close) struct chain
 
-/* Takes the layer into use. Returns 1 if it is not there. */
-int snapshots_find(struct store *store, const char *diff_id, struct error *err);
+/* The chain for those who look through it without a mount. */
+struct stack snapshots_stack(const struct chain *chain, const struct store *store);
+
+/* Takes the layer diff_ids[which] of such a chain into use. Returns 1 if it is not there. */
+int snapshots_find(struct store *store, const struct text_list *diff_ids, size_t which,
+		   struct error *err);
 
 /*
- * Makes the layer from its blob, plain or compressed, and verifies blob and diff id. Returns 1 if
- * the blob is not there. A layer that is there already costs nothing.
+ * Makes the layer diff_ids[which] from its blob, plain or compressed, and verifies blob and diff id.
+ * Returns 1 if the blob is not there. A layer that is there already costs nothing.
+ *
+ * Some layers mean what they say only on top of others: they have no entries for directories on the
+ * way, or link to files further down. These are kept for this chain alone, and need what is below
+ * them to be unpacked: returns 2 if it is not.
  */
-int snapshots_unpack(struct store *store, const struct oci_descriptor *blob, const char *diff_id,
-		     struct error *err);
+int snapshots_unpack(struct store *store, const struct oci_descriptor *blob,
+		     const struct text_list *diff_ids, size_t which, struct error *err);
+
+/* Everything finished so far is on disk when this returns, and is trusted after a crash. One syncfs. */
+int snapshots_settle(struct store *store, struct error *err);
 
 /* ---- new layers ------------------------------------------------------------------------------ */
 
 struct staging {
 	struct store *store;
-	char name[32];   /* in the session's directory */
-	int directory;   /* holds upper/ and work/ */
+	char name[STORE_NAME_SIZE]; /* in the session's directory */
+	int directory;   /* holds tree/, which is the upper one, and work/ */
 	int upper, work; /* what overlay_mount wants */
 	struct stat root; /* how the upper directory began, like the root below it */
 };

@@ -23,6 +23,10 @@
 #include "builder/layer/whiteout.h"
 #include "libcommon/arena.h"
 #include "libcommon/error.h"
+#include "libcommon/keyset.h"
+
+/* Of a name in a session's directory. */
+#define STORE_NAME_SIZE 24
 
 enum store_sync {
 	STORE_SYNC_NAMES, /* before a name is set, all it stands on is on disk */
@@ -32,13 +36,13 @@ enum store_sync {
 struct store {
 	int root; /* the directory */
 	const char *path;
-	int session;             /* tmp/<name>: our own, removed by store_close */
-	int lease;               /* leases/<name>: a line for each digest in use */
-	char name[32];           /* of the session */
-	unsigned long made;      /* names given out in the session's directory */
+	int session;         /* tmp/<name>: made when it is first needed, removed by store_close */
+	int lease;           /* leases/<name>: a line for each digest in use */
+	char name[40];       /* of the session */
+	unsigned long given; /* names given out in the session's directory */
+	struct keyset in_use;
 	enum whiteout_dialect dialect;
 	enum store_sync sync;
-	char boot[40];           /* which run of the machine this is */
 	struct arena memory;
 };
 
@@ -56,25 +60,12 @@ void store_close(struct store *store); /* harmless on { .root = -1, .session = -
 
 /* ---- for this room --------------------------------------------------------------------------- */
 
-/* The lock, until the fd closes. Who waits long is told who holds it. Returns the fd. */
+/* The lock, until the fd closes. Gives up after a minute, and says who holds it. Returns the fd. */
 int store_lock_shared(struct store *store, struct error *err);
 int store_lock_exclusive(struct store *store, struct error *err);
 
-/* A name in the session's directory that is not taken. */
-void store_fresh_name(struct store *store, char name[32]);
-
-/* From now on no sweep removes this digest's blob or layer. To be called with the lock held shared. */
-int store_use(struct store *store, const char *digest, struct error *err);
-
-/* Everything finished so far is on disk when this returns; layers are marked so. One syncfs. */
-int store_settle(struct store *store, struct error *err);
-
-/* Is there something running that uses this digest? Called by sweep, with the lock held. */
-struct store_uses {
-	const char **digests; /* sorted */
-	size_t count;
-};
-int store_read_uses(struct store_uses *uses, struct store *store, struct arena *arena, struct error *err);
-bool store_is_used(const struct store_uses *uses, const char *digest);
+/* Which run of the machine this is. */
+#define STORE_BOOT_SIZE 40
+int store_boot(char boot[STORE_BOOT_SIZE], struct error *err);
 
 #endif

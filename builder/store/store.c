@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "builder/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "builder/store/session.h"
+#include "libcommon/directory.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/lock.h"
+#include "libcommon/log.h"
+#include "libcommon/number.h"
+#include "libcommon/text.h"
+#include "libcommon/tree.h"
+
+#define FORMAT_VERSION 1
+#define FORMAT_SIZE    64
+
+static const char *const directories[] = {
+	"blobs", "blobs/sha256", "layers", "cache", "leases", "tmp", "quarantine",
+};
+
+int
+store_default_path(const char **path, struct arena *arena, struct error *err)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		*path = "/var/lib/cooper";
+	else if (data != NULL && data[0] == '/')
+		*path = arena_format(arena, "%s/cooper", data);
+	else if (home != NULL && home[0] == '/')
+		*path = arena_format(arena, "%s/.local/share/cooper", home);
+	else
+		return fail(err, "find the store: neither XDG_DATA_HOME nor HOME says where, so --root must");
+	return 0;
+}
+
+/* ---- a new store ------------------------------------------------------------------------------ */
+
+/* On a file system that takes "A" for "a", one layer's files would overwrite each other. */
+static int
+check_case(int probe, const char *path, struct error *err)
+{
+	struct stat about;
+	scoped_fd fd = GET(file_create(probe, "a", 0600, err));
+
+	if (fstatat(probe, "A", &about, AT_SYMLINK_NOFOLLOW) == 0)
+		return fail(err, "%s is on a file system that does not tell \"A\" from \"a\"", path);
+	return 0;
+}
+
+static int
+find_dialect(enum whiteout_dialect *dialect, int probe, const char *path, struct error *err)
+{
+	for (*dialect = WHITEOUT_TRUSTED; *dialect <= WHITEOUT_USER; (*dialect)++)
+		if (fsetxattr(probe, whiteout_opaque_attribute(*dialect), "y", 1, 0) == 0)
+			return 0;
+	return fail_errno(err, "%s is on a file system that keeps no extended attributes", path);
+}
+
+static int
+probe_file_system(struct store *store, struct error *err)
+{
+	if (mkdirat(store->root, "tmp/probe", 0700) < 0 && errno != EEXIST)
+		return fail_errno(err, "make %s/tmp/probe", store->path);
+
+	scoped_fd probe = GET(file_open(store->root, "tmp/probe", O_RDONLY | O_DIRECTORY, err));
+	(void) unlinkat(probe, "a", 0); /* of one who was killed here */
+	TRY(check_case(probe, store->path, err));
+	TRY(find_dialect(&store->dialect, probe, store->path, err));
+	return tree_remove(store->root, "tmp/probe", err);
+}
+
+static int
+write_document(struct store *store, const char *name, const char *text, struct error *err)
+{
+	return file_replace(store->root, name, text, strlen(text), 0600, err);
+}
+
+/* `format` comes last: without it there is no store, and the next one begins anew. */
+static int
+make_store(struct store *store, struct error *err)
+{
+	char format[FORMAT_SIZE];
+
+	for (size_t i = 0; i < COUNT(directories); i++)
+		if (mkdirat(store->root, directories[i], 0700) < 0 && errno != EEXIST)
+			return fail_errno(err, "make %s/%s", store->path, directories[i]);
+	TRY(probe_file_system(store, err));
+	TRY(write_document(store, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", err));
+	TRY(write_document(store, "index.json",
+			   "{\"schemaVersion\":2,"
+			   "\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}",
+			   err));
+	(void) snprintf(format, sizeof(format), "cooper store %d %s\n", FORMAT_VERSION,
+			store->dialect == WHITEOUT_USER ? "user" : "trusted");
+	return file_replace_synced(store->root, "format", format, strlen(format), 0600, err);
+}
+
+/* What is not a store and not empty belongs to somebody else. */
+static int
+is_strange(struct store *store, struct error *err)
+{
+	scoped_directory dir = NULL;
+	struct dirent *entry;
+
+	TRY(directory_open(&dir, store->root, ".", err));
+	while (GET(directory_next(&entry, dir, store->path, err)) == 1) {
+		const char *name = entry->d_name;
+		bool ours = strcmp(name, "lock") == 0 ||
+			    strcmp(name, "oci-layout") == 0 || strcmp(name, "index.json") == 0 ||
+			    strcmp(name, "lost+found") == 0 || text_after(name, "format.new") != NULL ||
+			    text_after(name, "index.json.new") != NULL || text_after(name, "oci-layout.new") != NULL;
+		for (size_t i = 0; i < COUNT(directories); i++)
+			ours = ours || strcmp(name, directories[i]) == 0;
+		if (!ours)
+			return fail(err, "%s is no store of cooper's, and holds \"%s\"", store->path, name);
+	}
+	return 0;
+}
+
+/* ---- an old one ------------------------------------------------------------------------------- */
+
+static int
+judge_format(struct store *store, const char *text, struct error *err)
+{
+	int version = 0;
+	char dialect[16] = "";
+
+	if (sscanf(text, "cooper store %d %15s", &version, dialect) < 1 || version < 1)
+		return fail(err, "%s/format says nothing that makes sense", store->path);
+	if (version > FORMAT_VERSION)
+		return fail(err, "%s was made by a newer cooper: its format is %d, and %d is the newest known here",
+			    store->path, version, FORMAT_VERSION);
+	if (strcmp(dialect, "trusted") != 0 && strcmp(dialect, "user") != 0)
+		return fail(err, "%s/format says nothing that makes sense", store->path);
+	store->dialect = strcmp(dialect, "user") == 0 ? WHITEOUT_USER : WHITEOUT_TRUSTED;
+	return 0;
+}
+
+/* Returns 1 if there is no format yet. */
+static int
+read_format(struct store *store, struct error *err)
+{
+	scoped_fd fd = -1;
+	char *text;
+
+	if (GET(file_open_if_there(&fd, store->root, "format", O_RDONLY | O_NOFOLLOW, err)) == 1)
+		return 1;
+	TRY(file_read(fd, "format", FORMAT_SIZE, &store->memory, &text, NULL, err));
+	return judge_format(store, text, err);
+}
+
+static int
+find_or_make(struct store *store, struct error *err)
+{
+	if (GET(read_format(store, err)) == 0)
+		return 0;
+	TRY(is_strange(store, err));
+	scoped_fd lock = GET(store_lock_exclusive(store, err));
+	return GET(read_format(store, err)) == 0 ? 0 : make_store(store, err);
+}
+
+int
+store_open(struct store *store, const char *path, struct error *err)
+{
+	struct stat about;
+
+	*store = (struct store)STORE_CLOSED;
+	store->path = arena_text(&store->memory, path);
+	store->in_use.arena = &store->memory;
+	store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->root < 0 && errno == ENOENT) {
+		TRY(file_make_directories(AT_FDCWD, path, 0700, err));
+		store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (store->root < 0 || fstat(store->root, &about) < 0)
+		return fail_errno(err, "open the store %s", path);
+	TRY(find_or_make(store, err));
+
+	/* Layers hold set-uid programs of strangers: nobody else may come near them. */
+	if ((about.st_mode & 077) != 0 && fchmod(store->root, about.st_mode & 0700) < 0)
+		return fail_errno(err, "close %s to others", path);
+	return session_clean_up(store, err);
+}
+
+void
+store_close(struct store *store)
+{
+	session_end(store);
+	fd_close(&store->root);
+	arena_done(&store->memory);
+}
+
+int
+store_boot(char boot[STORE_BOOT_SIZE], struct error *err)
+{
+	scoped_fd fd = GET(file_open(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY, err));
+	ssize_t n = read(fd, boot, STORE_BOOT_SIZE - 1);
+
+	if (n < 0)
+		return fail_errno(err, "read which boot this is");
+	boot[n] = '\0';
+	boot[strcspn(boot, "\n")] = '\0';
+	return 0;
+}
+
+/* ---- the lock --------------------------------------------------------------------------------- */
+
+#define LOCK_PATIENCE 60   /* seconds */
+#define LOCK_SILENCE  2    /* seconds, before it is said what is waited for */
+#define LOCK_NAP      5000 /* microseconds */
+
+/* /proc/locks: "1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF" */
+static long
+find_holder(int fd)
+{
+	struct stat about;
+	char line[256], wanted[32];
+	FILE *locks = fopen("/proc/locks", "re");
+	long holder = 0, pid;
+
+	if (locks == NULL || fstat(fd, &about) < 0)
+		about = (struct stat){ 0 };
+	(void) snprintf(wanted, sizeof(wanted), ":%" PRIu64 " ", (uint64_t) about.st_ino);
+	while (locks != NULL && holder == 0 && fgets(line, sizeof(line), locks) != NULL)
+		if (strstr(line, wanted) != NULL && sscanf(line, "%*s FLOCK %*s %*s %ld", &pid) == 1)
+			holder = pid;
+	if (locks != NULL)
+		(void) fclose(locks);
+	return holder;
+}
+
+static int
+lock(struct store *store, int (*try)(int fd, const char *what, struct error *err), struct error *err)
+{
+	scoped_fd fd = openat(store->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool said = false;
+
+	if (fd < 0)
+		return fail_errno(err, "open %s/lock", store->path);
+	for (uint64_t waited = 0; GET(try(fd, "the store", err)) == 1; waited += LOCK_NAP) {
+		if (waited > LOCK_SILENCE * UINT64_C(1000000) && !said) {
+			log_warn("%s is locked by process %ld, waiting and continuing", store->path, find_holder(fd));
+			said = true;
+		}
+		if (waited > LOCK_PATIENCE * UINT64_C(1000000))
+			return fail(err, "%s is locked by process %ld since more than %d seconds", store->path,
+				    find_holder(fd), LOCK_PATIENCE);
+		(void) usleep(LOCK_NAP);
+	}
+	return fd_take(&fd);
+}
+
+int
+store_lock_shared(struct store *store, struct error *err)
+{
+	return lock(store, lock_try_shared, err);
+}
+
+int
+store_lock_exclusive(struct store *store, struct error *err)
+{
+	return lock(store, lock_try_exclusive, err);
+}
