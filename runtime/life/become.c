@@ -3,6 +3,7 @@
  * Every step of the surrender removes the right to undo it, so the order is the argument:
  *
  *	labels before no_new_privs and seccomp   a filter may forbid writing them
+ *	limits before the ids                    raising one needs CAP_SYS_RESOURCE
  *	bounding set before the ids              dropping from it needs CAP_SETPCAP
  *	groups before gid before uid             setuid takes CAP_SETGID with it
  *	the program is looked for as the user    what root may execute, he may not
@@ -29,6 +30,7 @@
 #include "runtime/kernel/identity.h"
 #include "runtime/kernel/keyring.h"
 #include "runtime/kernel/lsm.h"
+#include "runtime/kernel/rlimits.h"
 #include "runtime/kernel/signals.h"
 #include "runtime/kernel/tuning.h"
 #include "runtime/life/environment.h"
@@ -193,6 +195,7 @@ become_surrender(struct become *become, struct error *err)
 	TRY(enter_directory(process->cwd, false, err));
 	TRY(set_knobs(become, err));
 	TRY(set_labels(become, err));
+	TRY(rlimits_set(0, &process->rlimits, err));
 
 	if (limits_capabilities)
 		TRY(capabilities_bound(&sets, err));

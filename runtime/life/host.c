@@ -255,11 +255,18 @@ run_runtime_hooks(struct host *h, struct error *err)
 	return hooks_run(&hooks->create_runtime, "createRuntime", state, h->c->bundle, err);
 }
 
-/* Late, so that a small limit cannot hinder the setting up. */
+/*
+ * The guest sets its limits itself, but inside a user namespace it could not raise one. What we may
+ * not do either (a caller without CAP_SYS_RESOURCE) it will say.
+ */
 static int
-limit_resources(struct host *h, struct error *err)
+raise_limits(struct host *h, struct error *err)
 {
-	return rlimits_set(h->pid, &h->c->config->process->rlimits, err);
+	if (!namespaces_is_own(&h->made->ns, CLONE_NEWUSER))
+		return 0;
+	if (rlimits_set(h->pid, &h->c->config->process->rlimits, err) < 0)
+		log_debug("limits are left to the guest: %s", err->text);
+	return 0;
 }
 
 static int
@@ -338,11 +345,11 @@ host_create(struct created *created, const struct container *c, const char *root
 	STEP("tell the guest it is placed",       handshake_say(&h.talk, WORD_PLACED, -1, err));
 
 	WAIT("wait for the root filesystem",      hear(&h, WORD_ROOTFS_BUILT, &h.terminal, err));
+	STEP("raise its limits",                  raise_limits(&h, err));
 	STEP("run the runtime's hooks",           run_runtime_hooks(&h, err));
 	STEP("tell the guest the hooks ran",      handshake_say(&h.talk, WORD_HOOKS_RAN, -1, err));
 
 	WAIT("wait until the guest is ready",     hear(&h, WORD_READY, NULL, err));
-	STEP("limit its resources",               limit_resources(&h, err));
 	STEP("send the pidfd",                    send_pidfd(&h, err));
 	STEP("write the pid file",                write_pid_file(&h, err));
 	STEP("write the state",                   write_created(&h, err));

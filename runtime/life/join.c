@@ -221,10 +221,15 @@ compile_filter(struct inviter *h, struct error *err)
 	return seccomp_compile(&h->filter, h->config->linux_->seccomp, cache, err);
 }
 
+/* As on the host side of create: inside a user namespace the guest could not raise one. */
 static int
-limit_resources(struct inviter *h, struct error *err)
+raise_limits(struct inviter *h, struct error *err)
 {
-	return rlimits_set(h->pid, &h->join->process->rlimits, err);
+	if (!has_own_user_namespace(h->config))
+		return 0;
+	if (rlimits_set(h->pid, &h->join->process->rlimits, err) < 0)
+		log_debug("limits are left to the guest: %s", err->text);
+	return 0;
 }
 
 /* Its end closes with the exec; if it fails instead, it says why. */
@@ -280,9 +285,9 @@ join_run(struct joined *joined, const struct join *join, struct error *err)
 	STEP("spawn the guest",                spawn(&h, err));
 	STEP("tell the guest it is placed",    handshake_say(&h.talk, WORD_PLACED, -1, err));
 	WAIT("wait until the guest is inside", handshake_hear(&h.talk, WORD_ROOTFS_BUILT, &h.terminal, err));
+	STEP("raise its limits",               raise_limits(&h, err));
 	STEP("let the guest go on",            handshake_say(&h.talk, WORD_HOOKS_RAN, -1, err));
 	WAIT("wait until the guest is ready",  handshake_hear(&h.talk, WORD_READY, NULL, err));
-	STEP("limit its resources",            limit_resources(&h, err));
 	WAIT("wait for the exec",              wait_for_exec(&h, err));
 	STEP("send the pidfd",                 send_pidfd(&h, err));
 	STEP("write the pid file",             write_pid_file(&h, err));
