@@ -56,6 +56,12 @@ podman_up() { # OPTIONS…
 	run_ok podman_run --detach --name "$NAME" "$@" cask sleep 1000
 }
 
+# Podman mounts and unmounts its own store as it likes.
+eval "picture_of_all()$(declare -f host_picture | tail -n +2)"
+host_picture() {
+	picture_of_all | grep -v "$PODMAN_STORE"
+}
+
 # With a terminal on both ends, as from a shell.
 in_terminal() { # COMMAND LINE
 	export -f podman_with_runlet podman_run
@@ -110,7 +116,7 @@ in_terminal() { # COMMAND LINE
 	run_ok podman_with_runlet pause "$NAME"
 	run_ok podman_with_runlet inspect --format '{{.State.Status}}' "$NAME"
 	said_only paused
-	run_fails "paused" podman_with_runlet exec "$NAME" true
+	run_fails 255 "state improper" podman_with_runlet exec "$NAME" true
 	run_ok podman_with_runlet unpause "$NAME"
 	run_ok podman_with_runlet exec "$NAME" true
 }
