@@ -104,8 +104,5 @@ initramfs_leave(int root, struct error *err)
 {
 	if (sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return fail_errno(err, "move the root file system");
-	TRY(drop_mounts(root, err));
-	if (fchdir(root) < 0 || chroot(".") < 0)
-		return fail_errno(err, "enter the root file system");
-	return 0;
+	return drop_mounts(root, err);
 }

@@ -11,6 +11,11 @@
 #include "runtime/kernel/initramfs.h"
 #include "runtime/kernel/remount.h"
 
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE                                                                        \
+	0x4000 /* since Linux 6.8 it is never used again; before, it is ignored */
+#endif
+
 static int
 find_path(struct rootfs *rootfs, int fd, struct arena *arena, struct error *err)
 {
@@ -63,6 +68,19 @@ open_root(struct rootfs *rootfs, const char *path, int bundle, struct arena *are
 	return 0;
 }
 
+/* One that is joined is somebody's too. */
+static bool
+has_own_mounts(const struct oci_linux *linux_)
+{
+	if (linux_ == NULL)
+		return false;
+	FOR_EACH(namespace, &linux_->namespaces) {
+		if (namespace->type == OCI_NAMESPACE_MOUNT)
+			return namespace->path == NULL;
+	}
+	return false;
+}
+
 int
 rootfs_open(struct rootfs *rootfs, const struct oci_config *config, int bundle, struct arena *arena,
 	    struct error *err)
@@ -76,6 +94,7 @@ rootfs_open(struct rootfs *rootfs, const struct oci_config *config, int bundle, 
 		.propagation = config->linux_ != NULL ? config->linux_->rootfs_propagation : 0,
 		.readonly = root->readonly,
 		.no_pivot = rootfs->no_pivot,
+		.own_mounts = has_own_mounts(config->linux_),
 	};
 	if (open_root(rootfs, root->path, bundle, arena, err) < 0)
 		return error_prefixf(err, "root file system \"%s\"", root->path);
@@ -91,7 +110,8 @@ rootfs_done(struct rootfs *rootfs)
 int
 rootfs_isolate(const struct rootfs *rootfs, struct error *err)
 {
-	(void) rootfs;
+	if (!rootfs->own_mounts)
+		return 0;
 	/* Slaves, not private: what the host unmounts meanwhile must not be kept busy by our
 	 * copies. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
@@ -127,12 +147,20 @@ pivot(struct error *err)
 	return 0;
 }
 
+static int
+change_root(struct error *err)
+{
+	return chroot(".") < 0 ? fail_errno(err, "enter the root file system") : 0;
+}
+
 int
 rootfs_enter(struct rootfs *rootfs, struct error *err)
 {
+	if (rootfs->own_mounts && rootfs->no_pivot)
+		TRY(initramfs_leave(rootfs->fd, err));
 	if (fchdir(rootfs->fd) < 0)
 		return fail_errno(err, "enter the root file system");
-	TRY(rootfs->no_pivot ? initramfs_leave(rootfs->fd, err) : pivot(err));
+	TRY(rootfs->own_mounts && !rootfs->no_pivot ? pivot(err) : change_root(err));
 	if (chdir("/") < 0)
 		return fail_errno(err, "enter the root file system");
 	return 0;
@@ -160,5 +188,26 @@ rootfs_seal(const struct rootfs *rootfs, struct error *err)
 
 	if (GET(detached_change(rootfs->fd, &change, err)) != 0)
 		return remount_change(rootfs->fd, &change, err);
+	return 0;
+}
+
+uint64_t
+rootfs_find_mount(const char *path)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID_UNIQUE | STATX_MNT_ID, &stx) <
+	    0)
+		return 0;
+	return (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 ? stx.stx_mnt_id : 0;
+}
+
+int
+rootfs_unmount(const char *path, uint64_t mount_, struct error *err)
+{
+	if (mount_ == 0 || rootfs_find_mount(path) != mount_)
+		return 0;
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return fail_errno(err, "unmount the root file system \"%s\"", path);
 	return 0;
 }

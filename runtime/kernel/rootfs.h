@@ -14,12 +14,12 @@
 
 struct rootfs {
 	int fd;           /* the mount's root; -1 until attached where the host may not clone it */
-	const char *path; /* absolute, as the host knows it: for messages, state and the guest's own
-			     clone */
+	const char *path; /* absolute, as the host knows it */
 	enum oci_propagation propagation; /* linux.rootfsPropagation; 0: not said */
 	bool readonly;
-	bool is_peer;  /* the clone is yet to be cut from what it was cloned from (old kernels) */
 	bool no_pivot; /* --no-pivot: move and chroot, for a root on an initramfs */
+	bool own_mounts; /* a new mount namespace: else nothing of it is ours to change but what we add */
+	bool is_peer; /* the clone is yet to be cut from what it was cloned from (old kernels) */
 };
 
 #define ROOTFS_NONE                                                                                \
@@ -46,10 +46,21 @@ int rootfs_isolate(const struct rootfs *rootfs, struct error *err);
  */
 int rootfs_attach(struct rootfs *rootfs, struct error *err);
 
-/* Makes it "/" and drops the old root: after this no path of the host can be named. */
+/*
+ * Makes it "/" and drops the old root: after this no path of the host can be named. In a mount
+ * namespace that is not ours alone it only becomes our root directory.
+ */
 int rootfs_enter(struct rootfs *rootfs, struct error *err);
 
 /* Propagation and read-only as asked for: after the createContainer hooks and all writes. */
 int rootfs_seal(const struct rootfs *rootfs, struct error *err);
+
+/* Host side, for a container in a mount namespace that stays when it ends */
+
+/* Which mount is at the path: a number for rootfs_unmount; 0 if that cannot be told. */
+uint64_t rootfs_find_mount(const char *path);
+
+/* Takes the container's mounts away, if this one is still there. */
+int rootfs_unmount(const char *path, uint64_t mount, struct error *err);
 
 #endif

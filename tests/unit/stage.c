@@ -116,6 +116,7 @@ forget_mount_setattr(void)
 struct set {
 	struct arena arena;
 	struct oci_config config;
+	struct oci_linux linux_;
 	struct rootfs rootfs;
 	struct mounts mounts;
 	struct devices devices;
@@ -136,8 +137,11 @@ open_all(struct set *set, const struct play *play, struct error *err)
 		*c = *c == '\'' ? '"' : *c;
 	TRY(schema_read(&oci_config_schema, &set->config, "config.json", json, strlen(json),
 			&set->arena, err));
-	if (set->config.linux_ == NULL)
-		set->config.linux_ = &nothing;
+	set->linux_ = set->config.linux_ != NULL ? *set->config.linux_ : nothing;
+	if (!play->host_mounts)
+		list_add(&set->linux_.namespaces, &set->arena,
+			 (struct oci_namespace){ .type = OCI_NAMESPACE_MOUNT });
+	set->config.linux_ = &set->linux_;
 	set->rootfs.no_pivot = play->no_pivot;
 	TRY(rootfs_open(&set->rootfs, &set->config, bundle, &set->arena, err));
 	TRY(mounts_open(&set->mounts, &set->config, bundle, user, &set->arena, err));

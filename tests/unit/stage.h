@@ -19,6 +19,7 @@ struct play {
 	bool unprivileged;  /* the host is no root: it may not clone mounts */
 	bool old_kernel;    /* mount_setattr is not there, as before Linux 5.12 */
 	bool no_pivot;
+	bool host_mounts;         /* no mount namespace of its own */
 	bool needs_root;          /* makes devices, or files of several owners */
 	bool host_network;        /* no network namespace of its own */
 	void (*set)(void);        /* on the host, in the bundle, which has rootfs/ */

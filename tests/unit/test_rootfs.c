@@ -2,10 +2,12 @@
 #include "tests/unit/check.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/kernel/rootfs.h"
 #include "tests/unit/stage.h"
 
 /* clang-format off */
@@ -89,6 +91,59 @@ TEST(a_read_only_root_is_read_only)
 	PLAY(.readonly = true, .check = check_readonly, .user = true);
 	PLAY(.readonly = true, .check = check_readonly, .unprivileged = true);
 	PLAY(.readonly = true, .check = check_readonly, .old_kernel = true);
+}
+
+static void
+remember_mounts(void)
+{
+	char command[] = "grep -v -e rootfs /proc/self/mountinfo | cut -d' ' -f5- > mounts-before";
+
+	child_expect(system(command) == 0, "cannot remember the mounts");
+}
+
+static void
+expect_old_mounts(void)
+{
+	char command[] = "grep -v -e rootfs /proc/self/mountinfo | cut -d' ' -f5- | "
+			 "cmp -s - mounts-before";
+
+	child_expect(system(command) == 0, "the host's mounts changed");
+}
+
+static void
+check_host_mounts(void)
+{
+	char cwd[64] = "";
+
+	child_expect(stage_can_write("/x"), "the root is read-only");
+	child_expect(access("/tmp/bundle", F_OK) < 0, "the host can be seen");
+	child_expect(getcwd(cwd, sizeof(cwd)) != NULL && strcmp(cwd, "/") == 0, "cwd is %s", cwd);
+	child_expect(access("/proc/self", F_OK) == 0, "no /proc");
+}
+
+static void
+unmount_all(void)
+{
+	const char *path = "/tmp/bundle/rootfs";
+	struct error err = { 0 };
+	uint64_t id = rootfs_find_mount(path);
+
+	expect_old_mounts();
+	child_expect(id != 0, "the root is not mounted at its place");
+	child_expect(rootfs_unmount(path, id + 1, &err) == 0, "%s", err.text);
+	child_expect(rootfs_find_mount(path) == id, "another mount was taken away");
+	child_expect(rootfs_unmount(path, id, &err) == 0, "%s", err.text);
+	child_expect(rootfs_find_mount(path) == 0, "the mount is still there");
+	child_expect(strstr(child_read("/proc/self/mountinfo"), "rootfs") == NULL, "some are left");
+	child_expect(rootfs_unmount(path, id, &err) == 0, "%s", err.text);
+}
+
+TEST(without_a_mount_namespace_the_host_s_mounts_stay_as_they_are)
+{
+	PLAY(.config = PROC, .set = remember_mounts, .check = check_host_mounts,
+	     .after = unmount_all, .host_mounts = true);
+	PLAY(.config = PROC, .set = remember_mounts, .check = check_host_mounts,
+	     .after = unmount_all, .host_mounts = true, .no_pivot = true);
 }
 
 static void
