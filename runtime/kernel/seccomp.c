@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libseccomp compiles; we add a few instructions in front, keep what comes out, and load it ourselves.
+ * libseccomp compiles; we add a few instructions in front, shorten the whole (seccomp_program.c), keep
+ * it (seccomp_cache.c), and load it ourselves.
  *
  * What is added answers ENOSYS to system calls that are younger than the profile, as runc does: to
  * the C library "not permitted" is an answer and "not there" a reason to take the older call, so a
@@ -27,17 +28,17 @@
 #include "libcommon/fd.h"
 #include "libcommon/log.h"
 #include "runtime/kernel/seccomp_cache.h"
+#include "runtime/kernel/seccomp_program.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
 /* Part of the cache's key: to be raised with any change to what the same document compiles to. */
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
-#define X32_BIT      0x40000000U
-#define ARGUMENTS    6
-#define TREE_OPTIMAL 2 /* SCMP_FLTATR_CTL_OPTIMIZE: a binary tree instead of a chain */
+#define X32_BIT   0x40000000U
+#define ARGUMENTS 6
 
 static void
 release_context(scmp_filter_ctx *context)
@@ -239,7 +240,7 @@ add_architectures(scmp_filter_ctx context, const struct oci_seccomp *document, s
 
 /* True if the default keeps what the profile does not mention from working, but not by ENOSYS already. */
 static bool
-needs_prelude(const struct oci_seccomp *document)
+hides_younger(const struct oci_seccomp *document)
 {
 	switch (document->default_action) {
 	case OCI_SECCOMP_ALLOW:
@@ -269,53 +270,36 @@ find_highest(const struct oci_seccomp *document, uint32_t token)
 	return highest;
 }
 
-static void
-add_instruction(struct buffer *program, uint16_t code, uint8_t if_true, uint8_t if_false, uint32_t k)
-{
-	struct sock_filter instruction = { code, if_true, if_false, k };
-
-	buffer_add(program, &instruction, sizeof(instruction));
-}
-
 /*
- * For one architecture: past these six instructions if it is another, else compare the number. On
- * x86_64 the calls of x32 share the architecture and have a bit of their own, so those of each are
- * left alone by the other's section.
+ * On x86_64 the calls of x32 share the architecture and have a bit of their own, so neither may
+ * judge the other's.
  */
 static void
-add_section(struct buffer *program, const struct oci_seccomp *document, uint32_t token)
+add_age(struct buffer *program, const struct oci_seccomp *document, uint32_t token)
 {
-	bool is_x32 = token == SCMP_ARCH_X32, is_x86_64 = token == SCMP_ARCH_X86_64;
-	uint32_t audit = is_x32 ? SCMP_ARCH_X86_64 : token;
 	int64_t highest = find_highest(document, token);
+	struct seccomp_age age = {
+		.architecture = token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
+		.highest = (uint32_t) highest,
+		.last = token == SCMP_ARCH_X86_64 ? X32_BIT - 1 : UINT32_MAX,
+	};
 
-	if (highest < 0)
-		return;
-	add_instruction(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
-	add_instruction(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, audit);
-	add_instruction(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-	if (is_x32)
-		add_instruction(program, BPF_JMP | BPF_JSET | BPF_K, 0, 2, X32_BIT);
-	else if (is_x86_64)
-		add_instruction(program, BPF_JMP | BPF_JSET | BPF_K, 2, 0, X32_BIT);
-	else
-		add_instruction(program, BPF_JMP | BPF_JA, 0, 0, 0);
-	add_instruction(program, BPF_JMP | BPF_JGT | BPF_K, 0, 1, (uint32_t) highest);
-	add_instruction(program, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
+	if (highest >= 0)
+		seccomp_program_add_age(program, &age);
 }
 
 static void
-add_prelude(struct buffer *program, const struct oci_seccomp *document)
+add_ages(struct buffer *program, const struct oci_seccomp *document)
 {
 	uint32_t native = seccomp_arch_native();
 	bool native_is_listed = false;
 
 	FOR_EACH (architecture, &document->architectures) {
-		add_section(program, document, architectures[*architecture]);
+		add_age(program, document, architectures[*architecture]);
 		native_is_listed |= architectures[*architecture] == native;
 	}
 	if (!native_is_listed)
-		add_section(program, document, native);
+		add_age(program, document, native);
 }
 
 /* ---- compiling ------------------------------------------------------------------------------- */
@@ -352,11 +336,12 @@ compile(struct buffer *program, const struct oci_seccomp *document, struct error
 	if (context == NULL)
 		return fail(err, "seccomp: libseccomp refuses the default action");
 	TRY(add_architectures(context, document, err));
-	(void) seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, TREE_OPTIMAL); /* since 2.5, else slower */
 	TRY(add_rules(context, document, err));
-	if (needs_prelude(document))
-		add_prelude(program, document);
-	return export(program, context, err);
+	if (hides_younger(document))
+		add_ages(program, document);
+	TRY(export(program, context, err));
+	seccomp_program_shrink(program);
+	return 0;
 }
 
 static const char *

@@ -18,6 +18,7 @@
 #include "libcommon/tree.h"
 #include "runtime/kernel/seccomp.h"
 #include "tests/unit/child.h"
+#include "tests/unit/machine.h"
 
 #ifdef __x86_64__
 #define NATIVE      AUDIT_ARCH_X86_64
@@ -69,50 +70,14 @@ try_compile(struct subject *subject, const char *json)
 	return seccomp_compile(&subject->filter, &subject->document, -1, &subject->err);
 }
 
-static bool
-is_true(const struct sock_filter *at, uint32_t a)
-{
-	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return a == at->k;
-	case BPF_JGT:
-		return a > at->k;
-	case BPF_JGE:
-		return a >= at->k;
-	case BPF_JSET:
-		return (a & at->k) != 0;
-	default:
-		return true;
-	}
-}
-
-/* What the kernel would do with this call: a machine of the few instructions that filters are made of. */
 static uint32_t
 judge(const struct seccomp_filter *filter, uint32_t architecture, uint32_t number, const uint64_t args[6])
 {
 	struct seccomp_data data = { .nr = (int) number, .arch = architecture };
-	uint32_t a = 0;
 
 	if (args != NULL)
 		memcpy(data.args, args, sizeof(data.args));
-	for (size_t pc = 0; pc < filter->length; pc++) {
-		const struct sock_filter *at = &filter->program[pc];
-
-		if (at->code == (BPF_LD | BPF_W | BPF_ABS))
-			memcpy(&a, (const char *) &data + at->k, sizeof(a));
-		else if (at->code == (BPF_RET | BPF_K))
-			return at->k;
-		else if (at->code == (BPF_ALU | BPF_AND | BPF_K))
-			a &= at->k;
-		else if (at->code == (BPF_JMP | BPF_JA))
-			pc += at->k;
-		else if (BPF_CLASS(at->code) == BPF_JMP)
-			pc += is_true(at, a) ? at->jt : at->jf;
-		else
-			check_failed("instruction %zu has the code %x", pc, at->code);
-	}
-	check_failed("%s", "the program has no end");
-	return 0;
+	return machine_run(filter->program, filter->length, &data);
 }
 
 static uint32_t
