@@ -57,3 +57,12 @@ host_restore() {
 	done
 	find /sys/fs/cgroup -depth -type d -path "*$ID*" -exec rmdir {} \; 2> /dev/null || true
 }
+
+# Zombies do not.
+process_lives() { # PID
+	[ -e "/proc/$1/status" ] && ! grep -q '^State:.Z' "/proc/$1/status"
+}
+
+process_is_gone() { # PID
+	! process_lives "$1"
+}

@@ -76,3 +76,11 @@ until_ok() { # COMMAND…
 	echo "did not come true in ten seconds: $*"
 	return 1
 }
+
+# A plain ! does not fail a test.
+not() { # COMMAND…
+	if "$@"; then
+		echo "should have failed: $*"
+		return 1
+	fi
+}
