@@ -55,7 +55,7 @@ beneath_open_if_there(int *out, int root, const char *path, int flags, struct er
 	return *out < 0 ? fail_errno(err, "open %s", path) : 0;
 }
 
-/* Cuts the path into its directory (possibly "") and its last component. Trailing slashes are ignored. */
+/* Cuts the path into its directory (possibly "") and its last component, whatever slashes follow. */
 static int
 split_path(const char *path, char directory[PATH_MAX], char leaf[256], struct error *err)
 {
@@ -141,7 +141,7 @@ open_deepest(int root, const char *path, size_t *at, struct error *err)
 	}
 }
 
-/* Goes on to a directory that is opened anew, from the root: only there is known where ".." leads. */
+/* Goes on to a directory that is opened from the root again: only there ".." has its meaning. */
 static int
 climb(int root, int *dir, const char *path, size_t end, struct error *err)
 {
@@ -155,8 +155,8 @@ climb(int root, int *dir, const char *path, size_t end, struct error *err)
 }
 
 /*
- * Goes on to the directory path[start..end) of `dir`, which is made if it is missing. Returns 1 if a
- * link lies there, which then has no target: the path goes through it now.
+ * Goes on to the directory path[start..end) of `dir`, which is made if it is missing. Returns 1 if
+ * a link lies there, which then has no target: the path goes through it now.
  */
 static int
 make_step(int *dir, char path[PATH_MAX], size_t start, size_t end, mode_t mode, struct error *err)
@@ -201,8 +201,8 @@ make_steps(int root, int *dir, char path[PATH_MAX], size_t at, mode_t mode, stru
 }
 
 /*
- * Nothing is looked up twice: the deepest directory that is there is found from the end, and from it
- * on each step is made in the fd of the step before.
+ * Nothing is looked up twice: the deepest directory that is there is found from the end, and from
+ * it on each step is made in the fd of the step before.
  */
 int
 beneath_add_directories(int root, const char *path, mode_t mode, struct error *err)
@@ -234,7 +234,7 @@ beneath_make_directories(int root, const char *path, mode_t mode, struct error *
 	return beneath_add_directories(root, path, mode, err);
 }
 
-/* Makes the file that `path` names. Returns 1 if a link without a target lies there: then `path` is its. */
+/* Makes the file that the path names. Returns 1 if a link without a target lies there: see make_step. */
 static int
 make_file(int root, char path[PATH_MAX], mode_t mode, int *out, struct error *err)
 {

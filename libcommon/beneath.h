@@ -31,8 +31,10 @@ int beneath_open_parent(int root, const char *path, char leaf[256], struct error
  */
 int beneath_make_directories(int root, const char *path, mode_t mode, struct error *err);
 
-/* As beneath_make_directories, for the parent; then an empty file unless something is there already.
- * Returns an O_PATH fd of it. */
+/*
+ * As beneath_make_directories, for the parent; then an empty file unless something is there already.
+ * Returns an O_PATH fd of it.
+ */
 int beneath_make_file(int root, const char *path, mode_t mode, struct error *err);
 
 /* The same two for who knows already that it is not there. */

@@ -18,6 +18,8 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "runtime/kernel/remount.h"
+
 #ifndef ST_NOSYMFOLLOW
 #define ST_NOSYMFOLLOW 0x2000
 #endif
@@ -104,8 +106,7 @@ find_change(const struct bind *bind)
 {
 	const struct mount_options *options = bind->options;
 	const unsigned long kinds = MS_PRIVATE | MS_SLAVE | MS_SHARED | MS_UNBINDABLE;
-	unsigned long wanted =
-		options->propagation != 0 ? options->propagation : bind->propagation;
+	unsigned long wanted = options->propagation != 0 ? options->propagation : bind->propagation;
 
 	return (struct mount_change) {
 		.top = mount_options_bind_attributes(options),
@@ -166,4 +167,17 @@ bind_change(int mount, const struct bind *bind, struct mount_change *rest, struc
 	TRY(keep_locked(mount, bind->options, &change.top, err));
 	*rest = fold_change(&change, bind->options->recursive);
 	return detached_change(mount, rest, err);
+}
+
+int
+bind_settle(int mount, const struct bind *bind, const struct mount_change *rest, struct error *err)
+{
+	struct mount_change change = *rest;
+
+	if (remount_change(mount, rest, err) == 0)
+		return 0;
+	if (err->code != EPERM || (rest->top.set | rest->top.clear) == 0)
+		return -1;
+	TRY(keep_locked(mount, bind->options, &change.top, err));
+	return remount_change(mount, &change, err);
 }

@@ -19,8 +19,12 @@ struct bind {
 
 /*
  * Makes the detached clone `mount` what the options say. Returns 1 if this kernel can do it only
- * once it is attached, by remount_change: then `rest` says what.
+ * once it is attached, by bind_settle: then `rest` says what.
  */
 int bind_change(int mount, const struct bind *bind, struct mount_change *rest, struct error *err);
+
+/* The rest, once it is attached. */
+int bind_settle(int mount, const struct bind *bind, const struct mount_change *rest,
+		struct error *err);
 
 #endif

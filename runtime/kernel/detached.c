@@ -58,8 +58,9 @@ detached_change(int mount, const struct mount_change *change, struct error *err)
 int
 detached_attach(int mount, int target, struct error *err)
 {
-	if (sys_move_mount(mount, "", target, "",
-			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+
+	if (sys_move_mount(mount, "", target, "", flags) < 0)
 		return fail_errno(err, "attach the mount");
 	return 0;
 }

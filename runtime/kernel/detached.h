@@ -18,8 +18,8 @@ struct mount_change {
 };
 
 /*
- * Clones what is mounted at the path; "" stands for `dir` itself. Flags: AT_RECURSIVE (with all that
- * is mounted below), AT_SYMLINK_NOFOLLOW. Returns the fd, or -1 with err->code EPERM where only a
+ * Clones what is mounted at the path; "" stands for `dir` itself. Flags: AT_RECURSIVE (with all
+ * that is mounted below), AT_SYMLINK_NOFOLLOW. Returns the fd, or -1 with err->code EPERM where only a
  * namespace of our own would let us.
  */
 int detached_clone(int dir, const char *path, unsigned flags, struct error *err);

@@ -26,22 +26,19 @@ struct device_source {
 	int fd; /* the host's, to be bound; -1: to be made, or cloned by the guest */
 };
 
-#define CHARACTER(path_, major_, minor_)                                                        \
-	{                                                                                       \
-		.path = (path_), .mode = S_IFCHR | 0666, .number = makedev((major_), (minor_)), \
-		.is_default = true, .fd = -1                                                    \
+#define CHARACTER(path_, major_, minor_)                                                           \
+	{                                                                                          \
+		.path = (path_), .mode = S_IFCHR | 0666, .number = makedev((major_), (minor_)),    \
+		.is_default = true, .fd = -1                                                       \
 	}
 
 static mode_t
 find_type(enum oci_device_type type)
 {
 	switch (type) {
-	case OCI_DEVICE_BLOCK:
-		return S_IFBLK;
-	case OCI_DEVICE_FIFO:
-		return S_IFIFO;
-	default:
-		return S_IFCHR;
+	case OCI_DEVICE_BLOCK: return S_IFBLK;
+	case OCI_DEVICE_FIFO: return S_IFIFO;
+	default: return S_IFCHR;
 	}
 }
 
@@ -73,26 +70,46 @@ is_same(const struct device_source *source, const struct stat *st)
 }
 
 /*
- * A clone of the host's node of this name, which must be what its numbers say (CVE-2025-31133). It
- * leaves the host's peer group where the kernel can do that now; on a lone file nothing could ever
- * be mounted, so one that stays tells the host nothing.
+ * A clone of the host's node at the path, into `out`, which must be what its numbers say
+ * (CVE-2025-31133). Returns 1 if it is something else or not there. It leaves the host's peer group
+ * where the kernel can do that now; on a lone file nothing could ever be mounted, so one that stays
+ * tells the host nothing.
  */
+static int
+clone_path(int *out, const struct device_source *source, const char *path, struct error *err)
+{
+	const struct mount_change change = { .top = { .propagation = MS_PRIVATE } };
+	scoped_fd fd = detached_clone(AT_FDCWD, path, 0, err);
+	struct stat st;
+
+	if (fd < 0)
+		return err->code == ENOENT ? 1 : -1;
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "look at the host's \"%s\"", path);
+	if (!is_same(source, &st))
+		return 1;
+	(void) GET(detached_change(fd, &change, err));
+	*out = fd_take(&fd);
+	return 0;
+}
+
+/* By its name; or by its number, where udev keeps links, if the host calls it otherwise. */
 static int
 clone_node(const struct device_source *source, struct error *err)
 {
-	const struct mount_change change = { .top = { .propagation = MS_PRIVATE } };
-	scoped_fd fd = GET(detached_clone(AT_FDCWD, source->path, 0, err));
-	struct stat st;
+	char by_number[64];
+	int fd = -1;
 
-	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "look at the host's \"%s\"", source->path);
-	if (!is_same(source, &st))
-		return fail(err,
-			    "the host's \"%s\" is not the device asked for, and a user namespace "
-			    "cannot make one",
-			    source->path);
-	(void) GET(detached_change(fd, &change, err));
-	return fd_take(&fd);
+	if (GET(clone_path(&fd, source, source->path, err)) == 0)
+		return fd;
+	(void) snprintf(by_number, sizeof(by_number), "/dev/%s/%u:%u",
+			S_ISBLK(source->mode) ? "block" : "char", major(source->number),
+			minor(source->number));
+	if (GET(clone_path(&fd, source, by_number, err)) == 0)
+		return fd;
+	return fail(err,
+		    "\"%s\": the host has no such device, and a user namespace cannot make one",
+		    source->path);
 }
 
 /* A default device that the document lists too is as the document says. */

@@ -20,9 +20,9 @@ struct devices {
 	int null; /* a detached clone of the host's /dev/null, proven to be 1:3 */
 };
 
-#define DEVICES_NONE       \
-	{                  \
-		.null = -1 \
+#define DEVICES_NONE                                                                               \
+	{                                                                                          \
+		.null = -1                                                                         \
 	}
 
 /* Host side. What a user namespace forbids to make is cloned here, to be bound. */

@@ -9,8 +9,9 @@
 #include "libcommon/error.h"
 
 /*
- * Moves the mount `root` on top of our "/", unmounts all else that is mounted there. A full procfs or sysfs left behind would let the container mount fresh ones
- * without the masks that it has (no-pivot is weaker than pivot_root, but not by this).
+ * Moves the mount `root` on top of our "/" and unmounts all else that is mounted there. A full
+ * procfs or sysfs left behind would let the container mount fresh ones without the masks that it
+ * has: no-pivot is weaker than pivot_root, but not by this.
  */
 int initramfs_leave(int root, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The user namespaces through whose maps binds are seen (config.md, "uidMappings"; options idmap and
- * ridmap). Most containers have one map for all their volumes, so the last one made is kept.
+ * The user namespaces through whose maps binds are seen (config.md, "uidMappings"; options idmap
+ * and ridmap). Most containers have one map for all their volumes, so the last one made is kept.
  *
  * A struct mount_idmap owns its fd until mount_idmap_done.
  */

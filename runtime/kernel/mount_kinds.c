@@ -25,13 +25,27 @@ describe(const struct mount_job *job)
 	};
 }
 
-/* Instances that others share, as all of a pid namespace do a procfs, take flags of the mount only. */
+/* One instance for all of a namespace, as procfs is: takes flags of the mount only. */
 static int
 make_shared(const struct mount_job *job, struct error *err)
 {
 	struct filesystem filesystem = describe(job);
 
 	return filesystem_make(&filesystem, err);
+}
+
+/* The kernel shows no more of /proc than a user namespace sees already (mount_too_revealing). */
+static int
+make_proc(const struct mount_job *job, struct error *err)
+{
+	int mount = make_shared(job, err);
+
+	if (mount >= 0 || err->code != EPERM)
+		return mount;
+	errno = EPERM;
+	return fail_errno(err,
+			  "proc: a user namespace needs a pid namespace of its own for this, and "
+			  "to see a /proc that nothing covers");
 }
 
 /* A file system on a device or in memory: its super block takes "ro", "sync" and the like too. */
@@ -164,7 +178,7 @@ make_devpts(const struct mount_job *job, struct error *err)
 /* clang-format off */
 static const struct mount_kind kinds[] = {
 	/* type      ordinary  late ro  labelled  make */
-	{ "proc",    true,     false,   false,    make_shared },
+	{ "proc",    true,     false,   false,    make_proc },
 	{ "sysfs",   true,     false,   false,    make_sysfs },
 	{ "cgroup2", false,    false,   false,    make_shared },
 	{ "mqueue",  false,    false,   false,    make_mqueue },

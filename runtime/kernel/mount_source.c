@@ -14,6 +14,7 @@
 #include "libcommon/path.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/bind.h"
+#include "runtime/kernel/remount.h"
 
 /* config.md: the type is ignored when the options say bind; engines write "bind" or "none". */
 static bool
@@ -75,15 +76,21 @@ find_propagation(const struct oci_config *config)
 	}
 }
 
-static int
-change_bind(struct mount_source *source, int user_namespace, bool locked, struct error *err)
+static struct bind
+describe(const struct mount_source *source, int user_namespace, bool locked)
 {
-	const struct bind bind = {
+	return (struct bind){
 		.options = &source->options,
 		.propagation = source->propagation,
 		.locked = locked,
 		.user_namespace = user_namespace,
 	};
+}
+
+static int
+change_bind(struct mount_source *source, int user_namespace, bool locked, struct error *err)
+{
+	const struct bind bind = describe(source, user_namespace, locked);
 
 	source->has_rest = GET(bind_change(source->fd, &bind, &source->rest, err)) != 0;
 	return 0;
@@ -216,7 +223,7 @@ open_bind(struct mount_source *source, struct mount_context *context, const stru
 	return change_bind(source, map, context->own_user_namespace, err);
 }
 
-/* runc takes a bind's destination that begins with the host's path of the root as meant below it. */
+/* As runc has it: a bind's destination may begin with the host's path of the root. */
 static int
 strip_root(struct mount_source *source, struct mount_context *context, struct error *err)
 {
@@ -259,6 +266,18 @@ mount_source_done(struct mount_source *source)
 {
 	fd_close(&source->fd);
 	fd_close(&source->user_namespace);
+}
+
+int
+mount_source_settle(struct mount_source *source, struct error *err)
+{
+	const struct bind bind = describe(source, -1, false);
+
+	if (!source->has_rest)
+		return 0;
+	if (source->kind != NULL)
+		return remount_change(source->fd, &source->rest, err);
+	return bind_settle(source->fd, &bind, &source->rest, err);
 }
 
 int

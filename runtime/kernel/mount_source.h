@@ -50,6 +50,9 @@ int mount_source_open(struct mount_source *source, struct mount_context *context
 		      const struct oci_mount *mount, struct error *err);
 void mount_source_done(struct mount_source *source);
 
+/* Guest side: what is left to do once it is attached; nothing on kernels from 5.12 on. */
+int mount_source_settle(struct mount_source *source, struct error *err);
+
 /* Guest side: what only the guest can clone. */
 int mount_source_clone(struct mount_source *source, int root, struct error *err);
 

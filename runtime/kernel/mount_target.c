@@ -73,7 +73,7 @@ is_proc(const struct statx *found, const struct mount_root *root, int fd, struct
 	return fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* By what it is, not by what it is called: links of the image may have led anywhere below the root. */
+/* By what it is, not by what it is called: links of the image may lead anywhere in the root. */
 static int
 judge(const struct statx *found, int fd, const struct mount_root *root, const char *path,
       struct error *err)
@@ -83,6 +83,19 @@ judge(const struct statx *found, int fd, const struct mount_root *root, const ch
 	if (!mount_target_may_lie_in_proc(path) && GET(is_proc(found, root, fd, err)) != 0)
 		return fail(err, "\"%s\" cannot be mounted because it is inside /proc", path);
 	return 0;
+}
+
+/* The kernel only says that it is invalid; engines look for "not a directory". */
+static int
+check_shape(const struct statx *found, enum mount_shape shape, struct error *err)
+{
+	bool is_directory = S_ISDIR(found->stx_mode);
+
+	if (is_directory == (shape == MOUNT_SHAPE_DIRECTORY))
+		return 0;
+	errno = ENOTDIR;
+	return fail_errno(err, is_directory ? "a file cannot be mounted on a directory"
+					    : "a directory cannot be mounted on a file");
 }
 
 int
@@ -98,6 +111,7 @@ mount_target_open(struct mount_target *target, const struct mount_root *root, co
 	else if (missing)
 		fd = GET(beneath_add_directories(root->fd, path, 0755, err));
 	TRY(read_identity(fd, &found, err));
+	TRY(check_shape(&found, shape, err));
 	TRY(judge(&found, fd, root, path, err));
 	*target = (struct mount_target){
 		.fd = fd_take(&fd),

@@ -103,7 +103,7 @@ static int
 attach(struct mount_source *source, int target, struct error *err)
 {
 	TRY(detached_attach(source->fd, target, err));
-	return source->has_rest ? remount_change(source->fd, &source->rest, err) : 0;
+	return mount_source_settle(source, err);
 }
 
 /* copy-symlink: the link itself; one that is there already must say the same. */
@@ -147,7 +147,7 @@ make_bind(const struct making *making, struct error *err)
 	return 0;
 }
 
-/* What is mounted there gets other flags; a file system that is told something is told it as a whole. */
+/* What is mounted there gets other flags; options of a file system are told to all of it. */
 static int
 make_remount(const struct making *making, struct error *err)
 {
@@ -165,7 +165,7 @@ make_remount(const struct making *making, struct error *err)
 		TRY(filesystem_reconfigure(fd, &filesystem, err));
 	if (GET(bind_change(fd, &bind, &rest, err)) == 0)
 		return 0;
-	return remount_change(fd, &rest, err);
+	return bind_settle(fd, &bind, &rest, err);
 }
 
 /* New file systems are private when they are born, so only these words mean something to them. */
@@ -197,7 +197,7 @@ make_wordy(const struct making *making, const struct mount_job *job, struct erro
 	TRY(remount_new(job->type, job->source, job->target->fd, job->options->set, data, err));
 	source->fd = GET(beneath_open(making->root->fd, source->destination, O_PATH, 0, err));
 	TRY(change_new(source, err));
-	return source->has_rest ? remount_change(source->fd, &source->rest, err) : 0;
+	return mount_source_settle(source, err);
 }
 
 static int

@@ -136,7 +136,7 @@ rootfs_attach(struct rootfs *rootfs, struct error *err)
 	return 0;
 }
 
-/* pivot_root(2): with "." for both, the old root ends up on top of the new one, and "." names it. */
+/* pivot_root(2): with "." for both the old root ends up on top of the new one, named by ".". */
 static int
 pivot(struct error *err)
 {

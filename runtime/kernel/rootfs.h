@@ -18,7 +18,7 @@ struct rootfs {
 	enum oci_propagation propagation; /* linux.rootfsPropagation; 0: not said */
 	bool readonly;
 	bool no_pivot; /* --no-pivot: move and chroot, for a root on an initramfs */
-	bool own_mounts; /* a new mount namespace: else nothing of it is ours to change but what we add */
+	bool own_mounts; /* a new mount namespace: else only what we add to it is ours */
 	bool is_peer; /* the clone is yet to be cut from what it was cloned from (old kernels) */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -99,10 +100,44 @@ TEST(a_device_that_is_none_is_refused)
 {
 	PLAY_FAILS("linux.devices[0] (\"/dev/x\"): major and minor: missing",
 		   .config = DEVICES("{'path':'/dev/x','type':'c'}"));
-	PLAY_FAILS("the host's \"/dev/null\" is not the device asked for, and a user namespace "
-		   "cannot make one",
+	PLAY_FAILS("\"/dev/null\": the host has no such device, and a user namespace cannot make "
+		   "one",
 		   .config = DEVICES("{'path':'/dev/null','type':'c','major':1,'minor':5}"),
 		   .user = true);
+}
+
+static void
+set_links_of_udev(void)
+{
+	const char *names[] = { "null", "zero", "full", "random", "urandom", "tty" };
+	const unsigned numbers[][2] = {
+		{ 1, 3 }, { 1, 5 }, { 1, 7 }, { 1, 8 }, { 1, 9 }, { 5, 0 }
+	};
+	char path[64];
+
+	child_expect(mount("dev", "/dev", "tmpfs", 0, NULL) == 0, "mount");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		(void) snprintf(path, sizeof(path), "/dev/%s", names[i]);
+		child_expect(mknod(path, S_IFCHR | 0666, makedev(numbers[i][0], numbers[i][1])) ==
+				     0,
+			     "mknod");
+	}
+	child_expect(mknod("/dev/called-so-here", S_IFCHR | 0666, makedev(10, 200)) == 0, "mknod");
+	stage_directory("/dev/char");
+	stage_link("../called-so-here", "/dev/char/10:200");
+}
+
+static void
+check_found_by_number(void)
+{
+	expect_device("/dev/net/tun", S_IFCHR | 0666, 10, 200);
+}
+
+TEST(a_device_of_another_name_is_found_by_its_number)
+{
+	PLAY(.needs_root = true, .user = true, .set = set_links_of_udev,
+	     .check = check_found_by_number,
+	     .config = DEVICES("{'path':'/dev/net/tun','type':'c','major':10,'minor':200}"));
 }
 
 static void

@@ -361,6 +361,10 @@ TEST(in_a_user_namespace_the_flags_of_a_source_are_locked)
 		   .set = set_tree, .user = true);
 	PLAY_FAILS(refused, .config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind','suid'")),
 		   .set = set_tree, .unprivileged = true);
+	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind','ro'")), .set = set_tree,
+	     .check = check_kept_flags, .unprivileged = true, .old_kernel = true);
+	PLAY_FAILS(refused, .config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind','suid'")),
+		   .set = set_tree, .unprivileged = true, .old_kernel = true);
 	PLAY_FAILS("mounts[1] (\"/data\"): change the locked access time flags of the source: "
 		   "Operation not permitted",
 		   .config = MOUNTS(PROC "," BIND("/data", "volume", "'bind','noatime'")),
@@ -445,6 +449,31 @@ TEST(tmpcopyup_copies_what_is_covered)
 }
 
 static void
+set_foreign(void)
+{
+	stage_directory("rootfs/dir");
+	stage_write("rootfs/dir/file", "content");
+	child_expect(chown("rootfs/dir/file", 1001, 1001) == 0, "chown");
+	child_expect(chmod("rootfs/dir/file", 06755) == 0, "chmod");
+}
+
+static void
+check_foreign(void)
+{
+	struct stat st;
+
+	child_expect(stat("/dir/file", &st) == 0, "no file");
+	child_expect(st.st_uid == 0, "owned by %u", st.st_uid);
+	child_expect((st.st_mode & 07777) == 0755, "the mode is %o", st.st_mode);
+}
+
+TEST(what_is_copied_up_without_its_owner_does_not_run_as_us)
+{
+	PLAY(.needs_root = true, .config = MOUNTS(MOUNT("/dir", "tmpfs", "t", "'tmpcopyup'")),
+	     .set = set_foreign, .check = check_foreign, .user = true);
+}
+
+static void
 set_symlink(void)
 {
 	set_file();
@@ -494,6 +523,14 @@ TEST(the_kernel_s_complaint_is_part_of_the_error)
 		   .config = MOUNTS(MOUNT("/data", "nonesuch", "t", "")));
 }
 
+static void
+set_file_and_dev(void)
+{
+	set_file();
+	stage_directory("rootfs/dev");
+	stage_write("rootfs/plain", "");
+}
+
 TEST(what_makes_no_sense_is_refused)
 {
 	PLAY_FAILS("mounts[0] (\"/data\"): a bind mount cannot have options of a file system: "
@@ -506,6 +543,11 @@ TEST(what_makes_no_sense_is_refused)
 		   .config = MOUNTS("{'destination':'/data','options':['bind']}"));
 	PLAY_FAILS("mounts[0] (\"/data\"): a mount that is no bind needs a type",
 		   .config = MOUNTS("{'destination':'/data','source':'.'}"));
+	PLAY_FAILS("mounts[0] (\"/dev\"): a file cannot be mounted on a directory: Not a directory",
+		   .config = MOUNTS(BIND("/dev", "file", "")), .set = set_file_and_dev);
+	PLAY_FAILS(
+		"mounts[0] (\"/plain\"): a directory cannot be mounted on a file: Not a directory",
+		.config = MOUNTS(BIND("/plain", ".", "")), .set = set_file_and_dev);
 	PLAY_FAILS("mounts[0] (\"/data\"): only bind mounts can have id maps",
 		   .config = MOUNTS(MOUNT("/data", "tmpfs", "t", "'idmap'")));
 }
@@ -637,6 +679,14 @@ TEST(a_bind_can_be_seen_through_other_ids)
 	PLAY(.needs_root = true,
 	     .config = MOUNTS(BIND("/data", "volume",
 				   "'rbind','idmap=uids=1000-5000-10;gids=2000-6000-10'")),
+	     .set = set_idmap, .check = check_idmap);
+	PLAY(.needs_root = true,
+	     .config = MOUNTS(
+		     BIND("/data", "volume",
+			  "'bind','idmap'")) ",'linux':{"
+					     "'uidMappings':[{'containerID':1000,'hostID':5000,"
+					     "'size':10}],'gidMappings':[{'containerID':2000,"
+					     "'hostID':6000,'size':10}]}",
 	     .set = set_idmap, .check = check_idmap);
 	PLAY_FAILS("mounts[0] (\"/data\"): a mount with id maps needs maps of both uids and gids",
 		   .needs_root = true, .config = MOUNTS(BIND("/data", "volume", "'idmap'")),
