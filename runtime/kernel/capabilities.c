@@ -36,36 +36,38 @@ count_all(void)
 	return low;
 }
 
-static uint64_t
-all_bits(void)
-{
-	int n = count_all();
-
-	return n >= 64 ? UINT64_MAX : BIT(n) - 1;
-}
-
-int
-capabilities_find(const char *name, uint64_t *bits)
+/* The capability of this name, or -1. */
+static int
+find_one(const char *name)
 {
 	const char *bare = strncasecmp(name, "CAP_", 4) == 0 ? name + 4 : name;
 	char lower[64] = "cap_";
 	size_t n = strlen(bare);
 	cap_value_t value;
 
-	if (strcasecmp(bare, "ALL") == 0) {
-		*bits = all_bits();
-		return 0;
-	}
 	if (n == 0 || n >= sizeof(lower) - 4)
-		return 1;
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (!isalnum((unsigned char) bare[i]) && bare[i] != '_')
-			return 1; /* libcap reads a name up to what cannot be part of one */
+			return -1; /* libcap reads a name up to what cannot be part of one */
 		lower[4 + i] = (char) tolower((unsigned char) bare[i]);
 	}
-	if (cap_from_name(lower, &value) < 0 || prctl(PR_CAPBSET_READ, value, 0, 0, 0) < 0)
+	return cap_from_name(lower, &value) < 0 ? -1 : value;
+}
+
+int
+capabilities_find(const char *name, uint64_t *bits)
+{
+	bool all = strcasecmp(name, "ALL") == 0 || strcasecmp(name, "CAP_ALL") == 0;
+	int n = count_all(), one = all ? -1 : find_one(name);
+
+	assert(n < 64);
+	if (all)
+		*bits = BIT(n) - 1;
+	else if (one >= 0 && one < n)
+		*bits = BIT(one);
+	else
 		return 1;
-	*bits = BIT(value);
 	return 0;
 }
 
@@ -107,16 +109,23 @@ add_names(struct buffer *line, uint64_t bits)
 
 /* ---- the document ---------------------------------------------------------------------------- */
 
+/* `unknown` gets each name once that is none of the first n: five sets, one complaint. */
 static uint64_t
-parse_set(const struct text_list *names, struct buffer *unknown)
+parse_set(const struct text_list *names, int n, struct buffer *unknown)
 {
-	uint64_t bits = 0, bit;
+	uint64_t bits = 0;
 
 	FOR_EACH (name, names) {
-		if (capabilities_find(*name, &bit) == 0)
-			bits |= bit;
-		else if (strstr(buffer_text(unknown), *name) == NULL) /* five sets, one complaint */
-			buffer_add_format(unknown, "%s\"%s\"", unknown->length > 0 ? ", " : "", *name);
+		int one = find_one(*name);
+		scoped_buffer quoted = { 0 };
+
+		if (one >= 0 && one < n) {
+			bits |= BIT(one);
+			continue;
+		}
+		buffer_add_format(&quoted, "\"%s\"", *name);
+		if (strstr(buffer_text(unknown), quoted.bytes) == NULL)
+			buffer_add_format(unknown, "%s%s", unknown->length > 0 ? ", " : "", quoted.bytes);
 	}
 	return bits;
 }
@@ -126,14 +135,15 @@ capabilities_parse(const struct oci_capabilities *document)
 {
 	scoped_buffer unknown = { 0 };
 	struct capability_sets sets = { 0 };
+	int n = count_all();
 
 	if (document == NULL)
 		return sets;
-	sets.bounding = parse_set(&document->bounding, &unknown);
-	sets.effective = parse_set(&document->effective, &unknown);
-	sets.inheritable = parse_set(&document->inheritable, &unknown);
-	sets.permitted = parse_set(&document->permitted, &unknown);
-	sets.ambient = parse_set(&document->ambient, &unknown);
+	sets.bounding = parse_set(\&document->bounding, n, \&unknown);
+	sets.effective = parse_set(\&document->effective, n, \&unknown);
+	sets.inheritable = parse_set(\&document->inheritable, n, \&unknown);
+	sets.permitted = parse_set(\&document->permitted, n, \&unknown);
+	sets.ambient = parse_set(\&document->ambient, n, \&unknown);
 	if (unknown.length > 0)
 		log_warn("this kernel does not have the capabilities %s, continuing", unknown.bytes);
 	return sets;
@@ -192,13 +202,13 @@ capabilities_bound(const struct capability_sets *sets, struct error *err)
 	char name[64];
 
 	for (int i = 0; i < n; i++) {
-		if ((sets->bounding & BIT(i)) != 0 || prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 0)
+		if ((sets->bounding & BIT(i)) != 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			return fail_errno(err, "drop %s from the bounding set", write_name(i, name));
-		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) != 0)
-			return fail(err, "drop %s from the bounding set: it is still there",
-				    write_name(i, name));
+		int dropped = prctl(PR_CAPBSET_DROP, i, 0, 0, 0), why = errno;
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 0)
+			continue; /* also where we may drop nothing, but had not got it */
+		errno = dropped < 0 ? why : EINVAL;
+		return fail_errno(err, "drop %s from the bounding set", write_name(i, name));
 	}
 	return 0;
 }

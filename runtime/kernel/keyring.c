@@ -20,7 +20,7 @@ keyring_join(const char *name, struct error *err)
 
 	if (getrandom(&salt, sizeof(salt), GRND_NONBLOCK) != sizeof(salt))
 		return fail_errno(err, "join a session keyring: get a random name");
-	(void) snprintf(unique, sizeof(unique), "_ses.%.200s.%016jx", name, (uintmax_t) salt);
+	(void) snprintf(unique, sizeof(unique), "%.200s.%016jx", name, (uintmax_t) salt);
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, unique) < 0 && errno != ENOSYS)
 		return fail_errno(err, "join a session keyring");
 	return 0;

@@ -7,7 +7,10 @@
 
 #include "libcommon/error.h"
 
-/* Guest side: joins a new session keyring of this name. A kernel without keyrings is no error. */
+/*
+ * Guest side: joins a new session keyring, whose name begins with this one. A kernel without keyrings
+ * is no error.
+ */
 int keyring_join(const char *name, struct error *err);
 
 #endif

@@ -40,8 +40,10 @@ become_session(const struct become *become, struct error *err)
 {
 	if (setsid() < 0 && errno != EPERM) /* EPERM: we lead one already */
 		return fail_errno(err, "become a session leader");
-	if (become->keyring != NULL)
+	if (become->keyring != NULL) {
+		TRY(lsm_set_key_label(become->procfs, become->process->selinux_label, err));
 		TRY(keyring_join(become->keyring, err));
+	}
 
 	/* While our /proc files still belong to root of this user namespace: the next line ends that. */
 	TRY(tuning_set_oom_score(become->procfs, become->process->oom_score_adj, err));

@@ -78,15 +78,15 @@ open_log(void)
 }
 
 static const char *two[] = { "CAP_CHOWN", "CAP_KILL" };
-static const char *strange[] = { "CAP_NOTHING", "CAP_KILL", "CAP_NEVER" };
+static const char *strange[] = { "CAP_NOTHING", "CAP_KILL", "CAP_NO", "ALL" };
 
 static void
 parse_strange(void)
 {
 	struct oci_capabilities document = {
 		.bounding = { two, 2 },
-		.permitted = { strange, 3 },
-		.effective = { strange, 3 },
+		.permitted = { strange, 4 },
+		.effective = { strange, 4 },
 	};
 
 	open_log();
@@ -97,7 +97,7 @@ parse_strange(void)
 	child_expect(sets.inheritable == 0 && sets.ambient == 0, "something out of nothing");
 	const char *log = child_read(LOG_FILE);
 	child_expect(strcmp(log, "test: warning: this kernel does not have the capabilities "
-				 "\"CAP_NOTHING\", \"CAP_NEVER\", continuing\n") == 0,
+				 "\"CAP_NOTHING\", \"CAP_NO\", \"ALL\", continuing\n") == 0,
 		     "the log says: %s", log);
 }
 

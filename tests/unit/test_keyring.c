@@ -32,7 +32,7 @@ join_with_a_key_in_the_old_one(void)
 	(void) syscall(SYS_add_key, "user", "caller", "secret", 6, KEY_SPEC_SESSION_KEYRING);
 	child_expect(can_find("caller"), "the key was not added");
 
-	child_expect(keyring_join("web1", &err) == 0, "%s", err.text);
+	child_expect(keyring_join("_ses.web1", &err) == 0, "%s", err.text);
 	child_expect(session_keyring() != before, "the keyring is still the old one");
 	child_expect(!can_find("caller"), "the caller's key can be found");
 	(void) syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, about, sizeof(about));
@@ -45,11 +45,11 @@ join_where_another_lies_in_wait(void)
 	struct error err = { 0 };
 	long mine;
 
-	child_expect(keyring_join("web1", &err) == 0, "%s", err.text);
+	child_expect(keyring_join("_ses.web1", &err) == 0, "%s", err.text);
 	mine = session_keyring();
 	/* Whoever comes after may search it (KEY_USR_SEARCH), and so would join it by its name. */
 	(void) syscall(SYS_keyctl, KEYCTL_SETPERM, mine, 0x3f3f0000);
-	child_expect(keyring_join("web1", &err) == 0, "%s", err.text);
+	child_expect(keyring_join("_ses.web1", &err) == 0, "%s", err.text);
 	child_expect(session_keyring() != mine, "two containers of one name share a keyring");
 }
 
