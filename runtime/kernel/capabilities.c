@@ -139,11 +139,11 @@ capabilities_parse(const struct oci_capabilities *document)
 
 	if (document == NULL)
 		return sets;
-	sets.bounding = parse_set(\&document->bounding, n, \&unknown);
-	sets.effective = parse_set(\&document->effective, n, \&unknown);
-	sets.inheritable = parse_set(\&document->inheritable, n, \&unknown);
-	sets.permitted = parse_set(\&document->permitted, n, \&unknown);
-	sets.ambient = parse_set(\&document->ambient, n, \&unknown);
+	sets.bounding = parse_set(&document->bounding, n, &unknown);
+	sets.effective = parse_set(&document->effective, n, &unknown);
+	sets.inheritable = parse_set(&document->inheritable, n, &unknown);
+	sets.permitted = parse_set(&document->permitted, n, &unknown);
+	sets.ambient = parse_set(&document->ambient, n, &unknown);
 	if (unknown.length > 0)
 		log_warn("this kernel does not have the capabilities %s, continuing", unknown.bytes);
 	return sets;
