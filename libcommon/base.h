@@ -61,7 +61,7 @@
 #define GUARD(condition, message)                                                                  \
 	(0 * sizeof(struct { _Static_assert(condition, message); char unused; }))
 
-#define scoped(destroy)       __attribute__((cleanup(destroy)))
+#define scoped(destroy)       __attribute__((cleanup(destroy), unused)) /* some only hold: a lock, a pidfd */
 #define printf_like(at, from) __attribute__((format(printf, at, from)))
 #define must_use              __attribute__((warn_unused_result))
 #define no_return             __attribute__((noreturn))

@@ -84,7 +84,7 @@ put_line(int fd, enum log_format format, enum log_level level, const char *text)
 	(void) unused;
 }
 
-static void
+static void printf_like(2, 0)
 say(enum log_level level, const char *format, va_list args)
 {
 	char text[4096];

@@ -119,13 +119,13 @@ static int
 keep_address(const struct nlmsghdr *message, void *context, struct error *err)
 {
 	struct addresses *all = context;
-	const struct ifaddrmsg *about = NLMSG_DATA(message);
+	const struct ifaddrmsg *about = rtnetlink_header(message);
 	const struct rtattr *wide = rtnetlink_find(message, sizeof(*about), IFA_FLAGS);
 	struct address address = { .about = *about, .flags = about->ifa_flags };
 
 	(void) err;
 	if (wide != NULL)
-		memcpy(&address.flags, RTA_DATA(wide), sizeof(address.flags));
+		memcpy(&address.flags, rtnetlink_value(wide), sizeof(address.flags));
 	if (message->nlmsg_type != RTM_NEWADDR || about->ifa_index != all->index ||
 	    (address.flags & IFA_F_PERMANENT) == 0 || about->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;
@@ -163,7 +163,7 @@ give_address(struct ends *ends, unsigned index, const struct address *address, s
 		const struct rtattr *found =
 			rtnetlink_find(address->message, sizeof(about), attributes[i]);
 		if (found != NULL)
-			rtnetlink_add(&message, attributes[i], RTA_DATA(found), RTA_PAYLOAD(found));
+			rtnetlink_add(&message, attributes[i], rtnetlink_value(found), RTA_PAYLOAD(found));
 	}
 	rtnetlink_add(&message, IFA_FLAGS, &flags, sizeof(flags));
 	if (rtnetlink_order(&ends->there, &message, err) < 0)
@@ -181,12 +181,12 @@ static int
 hear_farewell(const struct nlmsghdr *message, void *context, struct error *err)
 {
 	struct farewell *farewell = context;
-	const struct ifinfomsg *about = NLMSG_DATA(message);
+	const struct ifinfomsg *about = rtnetlink_header(message);
 	const struct rtattr *number = rtnetlink_find(message, sizeof(*about), IFLA_NEW_IFINDEX);
 
 	(void) err;
 	if (message->nlmsg_type == RTM_DELLINK && about->ifi_index == farewell->old_index && number != NULL)
-		memcpy(&farewell->new_index, RTA_DATA(number), sizeof(farewell->new_index));
+		memcpy(&farewell->new_index, rtnetlink_value(number), sizeof(farewell->new_index));
 	return 0;
 }
 

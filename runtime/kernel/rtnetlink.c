@@ -54,9 +54,10 @@ const struct rtattr *
 rtnetlink_find(const struct nlmsghdr *message, size_t n, uint16_t attribute)
 {
 	const char *start = (const char *) message + NLMSG_SPACE(n);
+	struct rtattr *at = (void *) (uintptr_t) start; /* RTA_NEXT wants it so */
 	int left = (int) message->nlmsg_len - (int) NLMSG_SPACE(n);
 
-	for (const struct rtattr *at = (const void *) start; RTA_OK(at, left); at = RTA_NEXT(at, left))
+	for (; RTA_OK(at, left); at = RTA_NEXT(at, left))
 		if ((at->rta_type & NLA_TYPE_MASK) == attribute)
 			return at;
 	return NULL;
@@ -98,7 +99,7 @@ hear(struct rtnetlink *link, const struct nlmsghdr *message, rtnetlink_look_fn l
 	if (message->nlmsg_type == NLMSG_DONE)
 		return 1;
 	if (message->nlmsg_type == NLMSG_ERROR) {
-		const struct nlmsgerr *answer = NLMSG_DATA(message);
+		const struct nlmsgerr *answer = rtnetlink_header(message);
 		if (answer->error == 0)
 			return 1;
 		errno = -answer->error;
@@ -110,10 +111,10 @@ hear(struct rtnetlink *link, const struct nlmsghdr *message, rtnetlink_look_fn l
 }
 
 static int
-hear_all(struct rtnetlink *link, const char *answer, int n, rtnetlink_look_fn look, void *context,
+hear_all(struct rtnetlink *link, char *answer, int n, rtnetlink_look_fn look, void *context,
 	 struct error *err)
 {
-	const struct nlmsghdr *message = (const void *) answer;
+	struct nlmsghdr *message = (void *) answer;
 
 	for (; NLMSG_OK(message, (unsigned) n); message = NLMSG_NEXT(message, n))
 		if (GET(hear(link, message, look, context, err)) == 1)
