@@ -174,7 +174,7 @@ idmap_namespace(const struct oci_id_map_list *uids, const struct oci_id_map_list
 
 	if (pid < 0)
 		return fail_errno(err, "make a user namespace");
-	scoped_fd scope = pidfd;
+	scoped_fd placeholder = pidfd;
 	(void) snprintf(path, sizeof(path), "/proc/%d/ns/user", (int) pid);
 
 	int result = idmap_write(pid, uids, gids, err);
@@ -183,7 +183,7 @@ idmap_namespace(const struct oci_id_map_list *uids, const struct oci_id_map_list
 		if (result < 0)
 			(void) fail_errno(err, "open the user namespace made for a mount");
 	}
-	process_destroy(pidfd);
+	process_destroy(placeholder);
 	return result;
 }
 

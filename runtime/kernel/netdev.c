@@ -120,12 +120,10 @@ keep_address(const struct nlmsghdr *message, void *context, struct error *err)
 {
 	struct addresses *all = context;
 	const struct ifaddrmsg *about = rtnetlink_header(message);
-	const struct rtattr *wide = rtnetlink_find(message, sizeof(*about), IFA_FLAGS);
 	struct address address = { .about = *about, .flags = about->ifa_flags };
 
 	(void) err;
-	if (wide != NULL)
-		memcpy(&address.flags, rtnetlink_value(wide), sizeof(address.flags));
+	(void) rtnetlink_find_number(message, sizeof(*about), IFA_FLAGS, &address.flags); /* they outgrew it */
 	if (message->nlmsg_type != RTM_NEWADDR || about->ifa_index != all->index ||
 	    (address.flags & IFA_F_PERMANENT) == 0 || about->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;
@@ -160,10 +158,10 @@ give_address(struct ends *ends, unsigned index, const struct address *address, s
 	rtnetlink_begin(&message, RTM_NEWADDR, &about, sizeof(about));
 	message.head.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
 	for (size_t i = 0; i < COUNT(attributes); i++) {
-		const struct rtattr *found =
-			rtnetlink_find(address->message, sizeof(about), attributes[i]);
-		if (found != NULL)
-			rtnetlink_add(&message, attributes[i], rtnetlink_value(found), RTA_PAYLOAD(found));
+		size_t n;
+		const void *value = rtnetlink_find(address->message, sizeof(about), attributes[i], &n);
+		if (value != NULL)
+			rtnetlink_add(&message, attributes[i], value, n);
 	}
 	rtnetlink_add(&message, IFA_FLAGS, &flags, sizeof(flags));
 	if (rtnetlink_order(&ends->there, &message, err) < 0)
@@ -174,7 +172,8 @@ give_address(struct ends *ends, unsigned index, const struct address *address, s
 /* ---- links ------------------------------------------------------------------------------------- */
 
 struct farewell {
-	int old_index, new_index;
+	int old_index;
+	uint32_t new_index;
 };
 
 static int
@@ -182,11 +181,10 @@ hear_farewell(const struct nlmsghdr *message, void *context, struct error *err)
 {
 	struct farewell *farewell = context;
 	const struct ifinfomsg *about = rtnetlink_header(message);
-	const struct rtattr *number = rtnetlink_find(message, sizeof(*about), IFLA_NEW_IFINDEX);
 
 	(void) err;
-	if (message->nlmsg_type == RTM_DELLINK && about->ifi_index == farewell->old_index && number != NULL)
-		memcpy(&farewell->new_index, rtnetlink_value(number), sizeof(farewell->new_index));
+	if (message->nlmsg_type == RTM_DELLINK && about->ifi_index == farewell->old_index)
+		(void) rtnetlink_find_number(message, sizeof(*about), IFLA_NEW_IFINDEX, &farewell->new_index);
 	return 0;
 }
 
@@ -208,9 +206,8 @@ send_away(struct ends *ends, int index, const char *name, struct error *err)
 	/* On a busy host the news may be too many to be heard; then only a name of our choice is known. */
 	if (rtnetlink_drain(&news, hear_farewell, &farewell, err) < 0 && err->code != ENOBUFS)
 		return -1;
-	if (farewell.new_index == 0)
-		farewell.new_index = find_index(ends->there_socket, name);
-	return farewell.new_index > 0 ? farewell.new_index : fail(err, "move it: it is lost on the way");
+	int new_index = farewell.new_index > 0 ? (int) farewell.new_index : find_index(ends->there_socket, name);
+	return new_index > 0 ? new_index : fail(err, "move it: it is lost on the way");
 }
 
 static int

@@ -50,17 +50,44 @@ rtnetlink_add(struct rtnetlink_message *message, uint16_t attribute, const void 
 	message->head.nlmsg_len = (uint32_t) (NLMSG_ALIGN(message->head.nlmsg_len) + RTA_SPACE(n));
 }
 
-const struct rtattr *
-rtnetlink_find(const struct nlmsghdr *message, size_t n, uint16_t attribute)
-{
-	const char *start = (const char *) message + NLMSG_SPACE(n);
-	struct rtattr *at = (void *) (uintptr_t) start; /* RTA_NEXT wants it so */
-	int left = (int) message->nlmsg_len - (int) NLMSG_SPACE(n);
+/* The macros of the kernel's headers take the const off what they are given. */
 
-	for (; RTA_OK(at, left); at = RTA_NEXT(at, left))
-		if ((at->rta_type & NLA_TYPE_MASK) == attribute)
-			return at;
+const void *
+rtnetlink_header(const struct nlmsghdr *message)
+{
+	return (const char *) message + NLMSG_HDRLEN;
+}
+
+const void *
+rtnetlink_find(const struct nlmsghdr *message, size_t header_size, uint16_t attribute, size_t *n)
+{
+	const char *bytes = (const char *) message;
+	size_t at = NLMSG_SPACE(header_size);
+
+	while (at + sizeof(struct rtattr) <= message->nlmsg_len) {
+		const struct rtattr *found = (const void *) (bytes + at);
+
+		if (found->rta_len < sizeof(*found) || found->rta_len > message->nlmsg_len - at)
+			return NULL;
+		if ((found->rta_type & NLA_TYPE_MASK) == attribute) {
+			*n = found->rta_len - RTA_LENGTH(0);
+			return bytes + at + RTA_LENGTH(0);
+		}
+		at += RTA_ALIGN(found->rta_len);
+	}
 	return NULL;
+}
+
+bool
+rtnetlink_find_number(const struct nlmsghdr *message, size_t header_size, uint16_t attribute, uint32_t *number)
+{
+	size_t n;
+	const void *value = rtnetlink_find(message, header_size, attribute, &n);
+
+	if (value == NULL || n != sizeof(*number))
+		return false;
+	memcpy(number, value, sizeof(*number));
+	return true;
 }
 
 /* ---- talking --------------------------------------------------------------------------------- */
@@ -111,14 +138,18 @@ hear(struct rtnetlink *link, const struct nlmsghdr *message, rtnetlink_look_fn l
 }
 
 static int
-hear_all(struct rtnetlink *link, char *answer, int n, rtnetlink_look_fn look, void *context,
+hear_all(struct rtnetlink *link, const char *answer, size_t n, rtnetlink_look_fn look, void *context,
 	 struct error *err)
 {
-	struct nlmsghdr *message = (void *) answer;
+	for (size_t at = 0; at + NLMSG_HDRLEN <= n;) {
+		const struct nlmsghdr *message = (const void *) (answer + at);
 
-	for (; NLMSG_OK(message, (unsigned) n); message = NLMSG_NEXT(message, n))
+		if (message->nlmsg_len < NLMSG_HDRLEN || message->nlmsg_len > n - at)
+			return fail(err, "hear from the kernel: the message is cut");
 		if (GET(hear(link, message, look, context, err)) == 1)
 			return 1;
+		at += NLMSG_ALIGN(message->nlmsg_len);
+	}
 	return 0;
 }
 
@@ -131,7 +162,7 @@ talk(struct rtnetlink *link, struct rtnetlink_message *message, uint16_t flags, 
 	TRY(send_message(link, message, flags, err));
 	for (;;) {
 		int n = GET(receive(link, answer, 0, err));
-		if (GET(hear_all(link, answer, n, look, context, err)) == 1)
+		if (GET(hear_all(link, answer, (size_t) n, look, context, err)) == 1)
 			return 0;
 	}
 }
@@ -156,7 +187,7 @@ rtnetlink_drain(struct rtnetlink *link, rtnetlink_look_fn look, void *context, s
 	int n;
 
 	while ((n = GET(receive(link, answer, MSG_DONTWAIT, err))) > 0)
-		if (GET(hear_all(link, answer, n, look, context, err)) == 1)
+		if (GET(hear_all(link, answer, (size_t) n, look, context, err)) == 1)
 			return 0;
 	return 0;
 }

@@ -49,20 +49,15 @@ int rtnetlink_list(struct rtnetlink *link, struct rtnetlink_message *message, rt
 /* Looks at what has been told so far, without waiting. */
 int rtnetlink_drain(struct rtnetlink *link, rtnetlink_look_fn look, void *context, struct error *err);
 
-/* NLMSG_DATA and RTA_DATA of what may not be written to. */
-static inline const void *
-rtnetlink_header(const struct nlmsghdr *message)
-{
-	return (const char *) message + NLMSG_HDRLEN;
-}
+/* A message's own header. */
+const void *rtnetlink_header(const struct nlmsghdr *message);
 
-static inline const void *
-rtnetlink_value(const struct rtattr *attribute)
-{
-	return (const char *) attribute + RTA_LENGTH(0);
-}
+/* The value of an attribute behind a header of this size, and its own size; or NULL. */
+const void *rtnetlink_find(const struct nlmsghdr *message, size_t header_size, uint16_t attribute,
+			   size_t *n);
 
-/* The attribute of this type behind a header of n bytes, or NULL. */
-const struct rtattr *rtnetlink_find(const struct nlmsghdr *message, size_t n, uint16_t attribute);
+/* The same for a number; false if there is none. */
+bool rtnetlink_find_number(const struct nlmsghdr *message, size_t header_size, uint16_t attribute,
+			   uint32_t *number);
 
 #endif
