@@ -1,0 +1,161 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# From a Debian root file system to an image, a bundle and a container, and what other tools make of it.
+#
+# Slow to prepare (mmdebstrap makes the root once), so all that needs a real distribution is here.
+
+load ../helpers/suite
+load ../helpers/tree
+
+setup_file() {
+	[ "$(id -u)" = 0 ] && command -v mmdebstrap > /dev/null || return 0
+	export DEBIAN=$BATS_FILE_TMPDIR/debian
+	mkdir -p "$DEBIAN"
+	if ! mmdebstrap --variant=minbase bookworm "$DEBIAN/root.tar" > "$DEBIAN/log" 2>&1 3>&-; then
+		return 0
+	fi
+	cooper_of_file import "$DEBIAN/root.tar" debian > /dev/null 2>&1 3>&-
+	build_cask > "$DEBIAN/build.log" 2>&1 3>&-
+}
+
+# One store for the whole file.
+cooper_of_file() {
+	"${COOPER:-${BUILD:-$PWD/build}/cooper}" --root "$DEBIAN/store" "$@"
+}
+
+build_cask() {
+	local context=$DEBIAN/context
+	mkdir -p "$context/tree/sub/deeper" "$context/tree/ignored"
+	echo one > "$context/tree/one"
+	echo two > "$context/tree/sub/two"
+	echo three > "$context/tree/sub/deeper/three"
+	echo secret > "$context/tree/ignored/secret"
+	echo object > "$context/tree/sub/x.o"
+	ln -s ../one "$context/tree/sub/link"
+	chmod 750 "$context/tree/sub"
+	printf '*.log\n**/*.o\ntree/ignored\n!tree/ignored/nothing\n' > "$context/.dockerignore"
+	touch "$context/noise.log"
+	cat > "$context/Dockerfile" <<- 'END'
+		ARG FLAVOUR=oak
+		FROM debian AS workshop
+		ARG FLAVOUR
+		ENV WOOD=${FLAVOUR} HOOPS="iron rings"
+		WORKDIR /srv/cask
+		COPY tree /srv/cask/tree
+		RUN echo "made of $WOOD with $HOOPS" > made && sh -c 'cat made'
+		RUN perl -e 'open F, ">", "sum" or die; print F 6 * 7; close F'
+		RUN dpkg -l base-files | grep -q ^ii && dpkg-query -W -f '${Package}\n' > packages
+		RUN ln made made.hard && mkfifo pipe && mknod node c 1 3 && rm /etc/motd \
+			&& rm -rf /usr/share/doc && mkdir /usr/share/doc && echo new > /usr/share/doc/new \
+			&& chown 1234:5678 sum && chmod 4711 sum
+		FROM debian
+		COPY --from=workshop --chown=games:60 /srv/cask /opt/cask
+		USER games
+		WORKDIR /opt/cask
+		LABEL maker=cooper
+		EXPOSE 80 443/tcp
+		VOLUME /data
+		STOPSIGNAL SIGINT
+		ENV GREETING=hello
+		ENTRYPOINT ["/bin/sh", "-c"]
+		CMD ["id -un; pwd; cat made; echo $GREETING; cat sum; test -e tree/ignored || echo none ignored"]
+	END
+	cooper_of_file build -t cask --target workshop -t workshop "$context" || return
+	cooper_of_file build -t cask "$context"
+}
+
+setup() {
+	require root mmdebstrap skopeo jq
+	[ -s "$DEBIAN/root.tar" ] || skip "needs a Debian mirror: $(tail -n 1 "$DEBIAN/log")"
+	suite_begin
+	STORE=$DEBIAN/store
+}
+
+cask_says() {
+	said games
+	said /opt/cask
+	said "made of oak with iron rings"
+	said hello
+	said 42
+	said "none ignored"
+}
+
+@test "the build went well" {
+	cat "$DEBIAN/build.log"
+	run_ok cooper images
+	said cask
+}
+
+@test "cooper run runs the image" {
+	run_ok cooper run --rm cask
+	cask_says
+	run_ends 3 cooper run --rm cask 'exit 3'
+}
+
+@test "an extracted bundle runs by runlet, crun and runc alike" {
+	run_ok cooper bundle cask "$WORK/bundle"
+	run_ok runlet run --bundle "$WORK/bundle" "$ID"
+	cask_says
+	require crun runc
+	jq '.ociVersion = "1.0.0" | .process.rlimits = []' "$WORK/bundle/config.json" > "$WORK/c.json"
+	mv "$WORK/c.json" "$WORK/bundle/config.json"
+	run_ok runc --root "$WORK/runc" run --bundle "$WORK/bundle" "$ID"
+	cask_says
+	# crun of Debian 12 refuses a host with both cgroup versions.
+	run_ok unshare --mount sh -c 'umount /sys/fs/cgroup/unified 2> /dev/null
+		exec crun --root "$0" run --bundle "$1" "$2"' "$WORK/crun" "$WORK/bundle" "$ID"
+	cask_says
+}
+
+@test "an overlay bundle has a writable layer of its own over layers that stay as they are" {
+	run_ok cooper bundle --overlay cask "$WORK/one"
+	run_ok cooper bundle --overlay cask "$WORK/two"
+	run_ok runlet run --bundle "$WORK/one" "$ID"
+	cask_says
+	echo changed > "$WORK/one/rootfs/etc/issue"
+	[ "$(cat "$WORK/two/rootfs/etc/issue")" != changed ]
+	umount "$WORK/one/rootfs" "$WORK/two/rootfs"
+}
+
+@test "a build again is all cache and the same image, byte for byte" {
+	local before
+	before=$(cooper inspect cask | jq -r '.Id // .id // .digest')
+	run_ok cooper build --progress plain -t cask "$DEBIAN/context"
+	[ "$(grep -c CACHED <<< "$output$errors")" -ge 6 ]
+	[ "$(cooper inspect cask | jq -r '.Id // .id // .digest')" = "$before" ]
+}
+
+@test "one changed byte redoes what depends on it, and nothing else" {
+	cp -a "$DEBIAN/context" "$WORK/context"
+	printf 'One\n' > "$WORK/context/tree/one"
+	run_ok cooper build --progress plain --target workshop -t changed "$WORK/context"
+	grep CACHED <<< "$output$errors" | grep -q WORKDIR
+	! grep CACHED <<< "$output$errors" | grep -q 'COPY tree'
+	! grep CACHED <<< "$output$errors" | grep -q perl
+	run_ok cooper rmi changed
+}
+
+@test "umoci unpacks the exported layout to the tree of cooper's bundle" {
+	require umoci
+	run_ok cooper bundle workshop "$WORK/ours"
+	run_ok cooper build -q -o "type=oci,dest=$WORK/layout.tar" --target workshop "$DEBIAN/context"
+	run_ok skopeo copy "oci-archive:$WORK/layout.tar" "oci:$WORK/layout:cask"
+	run_ok umoci unpack --image "$WORK/layout:cask" "$WORK/theirs"
+	tree_same "$WORK/ours/rootfs" "$WORK/theirs/rootfs"
+}
+
+@test "podman loads the docker archive and has the same tree" {
+	require podman
+	run_ok cooper bundle workshop "$WORK/ours"
+	run_ok cooper build -q -o "type=docker,dest=$WORK/docker.tar" -t cask:docker --target workshop "$DEBIAN/context"
+	run_ok skopeo inspect --config "docker-archive:$WORK/docker.tar"
+	said /srv/cask
+	local podman=(podman --root "$WORK/podman/root" --runroot "$WORK/podman/run")
+	run_ok "${podman[@]}" load -i "$WORK/docker.tar"
+	local image
+	image=$("${podman[@]}" images -q --no-trunc | head -n 1)
+	run_ok "${podman[@]}" image mount "$image"
+	tree_same "$WORK/ours/rootfs" "$output"
+	run_ok "${podman[@]}" image umount "$image"
+	umount -l "$WORK/podman/root/overlay" 2> /dev/null || true
+}
