@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A layout is the same files whether it becomes a directory or an archive: the documents that name
+ * things, made here, and the blobs. So both are written by the same steps into a `struct outlet`.
+ */
+#include "builder/image/export.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builder/image/unpack.h"
+#include "builder/layer/diff.h"
+#include "builder/layer/tar_write.h"
+#include "builder/store/blobs.h"
+#include "builder/store/names.h"
+#include "builder/store/snapshots.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/schema.h"
+#include "libcommon/text.h"
+#include "oci-spec/digest.h"
+#include "oci-spec/media_type.h"
+#include "oci-spec/reference.h"
+
+#define INDEX_LIMIT ((size_t) 16 * 1024 * 1024)
+
+/* Where files go: a directory, or an archive. */
+struct outlet {
+	int directory; /* -1: the archive */
+	struct tar_writer *tar;
+};
+
+static int
+put_directory(struct outlet *outlet, const char *path, struct error *err)
+{
+	struct entry entry = { .path = path, .mode = S_IFDIR | 0755 };
+
+	if (outlet->directory < 0)
+		return tar_write_entry(outlet->tar, &entry, err);
+	if (mkdirat(outlet->directory, path, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, "make directory %s", path);
+	return 0;
+}
+
+static int
+put_file(struct outlet *outlet, const char *path, const void *bytes, size_t n, struct error *err)
+{
+	struct entry entry = { .path = path, .mode = S_IFREG | 0644, .size = n };
+
+	if (outlet->directory >= 0)
+		return file_replace(outlet->directory, path, bytes, n, 0644, err);
+	TRY(tar_write_entry(outlet->tar, &entry, err));
+	return tar_write_data(outlet->tar, bytes, n, err);
+}
+
+static int
+put_document(struct outlet *outlet, const char *path, const struct schema *schema, const void *document,
+	     struct error *err)
+{
+	scoped_buffer json = { 0 };
+
+	schema_write(schema, document, SCHEMA_COMPACT, &json);
+	return put_file(outlet, path, json.bytes, json.length, err);
+}
+
+/* ---- blobs ----------------------------------------------------------------------------------- */
+
+struct into_tar {
+	struct sink sink;
+	struct tar_writer *tar;
+};
+
+static int
+write_into_tar(struct sink *sink, const void *bytes, size_t n, struct error *err)
+{
+	return tar_write_data(((struct into_tar *) sink)->tar, bytes, n, err);
+}
+
+static int
+copy_blob_to_directory(struct outlet *outlet, const char *path, struct blob_reader *blob, struct error *err)
+{
+	struct stream_to_fd end;
+	const char *beside = "blobs/.new";
+
+	(void) unlinkat(outlet->directory, beside, 0); /* of an export that was killed */
+	scoped_fd fd = GET(file_create(outlet->directory, beside, 0644, err));
+	stream_to_fd(&end, fd, path);
+	int result = stream_copy(&blob->source, &end.sink, err);
+	if (result == 0 && renameat(outlet->directory, beside, outlet->directory, path) < 0)
+		result = fail_errno(err, "rename %s to %s", beside, path);
+	if (result < 0)
+		(void) unlinkat(outlet->directory, beside, 0); /* the first error is the one to tell */
+	return result;
+}
+
+static const char *
+blob_path(const char *digest, struct arena *arena)
+{
+	return arena_format(arena, "blobs/%.*s/%s", (int) digest_algorithm_length(digest), digest,
+			    digest_encoded(digest));
+}
+
+/* What is not in the store (layers that others keep) is left out, as image-layout.md allows. */
+static int
+put_blob(struct outlet *outlet, struct store *store, const struct oci_descriptor *descriptor,
+	 struct arena *arena, struct error *err)
+{
+	scoped_blob_reader blob = { .fd = -1 };
+	struct into_tar into = { .sink = { .write = write_into_tar }, .tar = outlet->tar };
+	const char *path = blob_path(descriptor->digest, arena);
+	struct entry entry = { .path = path, .mode = S_IFREG | 0644 };
+	struct stat about;
+
+	if (outlet->directory >= 0 && fstatat(outlet->directory, path, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    about.st_size == descriptor->size)
+		return 0;
+	if (GET(blobs_open(&blob, store, descriptor->digest, err)) > 0)
+		return 0;
+	if (outlet->directory >= 0)
+		return copy_blob_to_directory(outlet, path, &blob, err);
+	entry.size = (uint64_t) blob.size;
+	TRY(tar_write_entry(outlet->tar, &entry, err));
+	return stream_copy(&blob.source, &into.sink, err);
+}
+
+static int
+compare_digests(const void *a, const void *b)
+{
+	return strcmp(((const struct oci_descriptor *) a)->digest, ((const struct oci_descriptor *) b)->digest);
+}
+
+/* Each once, in the order of their digests: the same images give the same archive. */
+static int
+list_blobs(struct oci_descriptor_list *blobs, struct store *store, const struct export_items *images,
+	   struct arena *arena, struct error *err)
+{
+	struct oci_descriptor_list all = { 0 };
+
+	FOR_EACH(image, images) {
+		struct oci_descriptor_list some;
+		TRY(image_list_blobs(&some, store, &image->target, arena, err));
+		FOR_EACH(blob, &some)
+			list_add(&all, arena, *blob);
+	}
+	if (all.count > 1)
+		qsort(all.items, all.count, sizeof(*all.items), compare_digests);
+	*blobs = (struct oci_descriptor_list){ 0 };
+	FOR_EACH(blob, &all)
+		if (blob == all.items || !text_equal(blob->digest, blob[-1].digest))
+			list_add(blobs, arena, *blob);
+	return 0;
+}
+
+static int
+put_blobs(struct outlet *outlet, struct store *store, const struct oci_descriptor_list *blobs,
+	  struct arena *arena, struct error *err)
+{
+	const char *algorithm = "";
+
+	TRY(put_directory(outlet, "blobs", err));
+	FOR_EACH(blob, blobs) {
+		const char *its = arena_copy(arena, blob->digest, digest_algorithm_length(blob->digest));
+		if (!text_equal(its, algorithm))
+			TRY(put_directory(outlet, arena_format(arena, "blobs/%s", its), err));
+		algorithm = its;
+		TRY(put_blob(outlet, store, blob, arena, err));
+	}
+	return 0;
+}
+
+/* ---- index.json and oci-layout ------------------------------------------------------------------ */
+
+/*
+ * docker and containerd look for the whole name in io.containerd.image.name; the annotation of the
+ * specification then holds the tag alone. Others (skopeo, umoci) want what the user typed as a tag.
+ */
+static struct oci_descriptor
+named(const struct oci_descriptor *target, const char *name, struct arena *arena)
+{
+	struct oci_descriptor copy = *target;
+	struct reference reference;
+	struct error unused;
+	const char *tag = name;
+
+	copy.annotations = (struct pair_list){ 0 };
+	if (name == NULL)
+		return copy;
+	if (reference_parse(&reference, arena, name, &unused) == 0 && reference.tag != NULL)
+		tag = reference.tag;
+	list_add(&copy.annotations, arena, (struct pair){ "io.containerd.image.name", name });
+	list_add(&copy.annotations, arena, (struct pair){ NAMES_ANNOTATION, tag });
+	return copy;
+}
+
+static struct oci_index
+index_of(const struct export_items *images, struct arena *arena)
+{
+	struct oci_index index = { .schema_version = 2, .media_type = MEDIA_TYPE_INDEX };
+
+	FOR_EACH(image, images) {
+		FOR_EACH(name, &image->names)
+			list_add(&index.manifests, arena, named(&image->target, *name, arena));
+		if (image->names.count == 0)
+			list_add(&index.manifests, arena, named(&image->target, NULL, arena));
+	}
+	return index;
+}
+
+static const char *
+ref_name(const struct oci_descriptor *descriptor)
+{
+	FOR_EACH(annotation, &descriptor->annotations)
+		if (text_equal(annotation->key, NAMES_ANNOTATION))
+			return annotation->value;
+	return NULL;
+}
+
+/* What a layout names already stays, unless it has a name of ours. */
+static int
+merge_index(struct oci_index *index, int directory, struct arena *arena, struct error *err)
+{
+	scoped_fd fd = -1;
+	struct oci_index there;
+	struct oci_descriptor_list ours = index->manifests;
+	char *bytes;
+	size_t n;
+
+	if (GET(file_open_if_there(&fd, directory, "index.json", O_RDONLY, err)) > 0)
+		return 0;
+	TRY(file_read(fd, "index.json", INDEX_LIMIT, arena, &bytes, &n, err));
+	TRY(schema_read(&oci_index_schema, &there, "index.json", bytes, n, arena, err));
+	index->manifests = (struct oci_descriptor_list){ 0 };
+	FOR_EACH(old, &there.manifests) {
+		bool replaced = false;
+		FOR_EACH(new, &ours)
+			replaced |= text_equal(new->digest, old->digest) ||
+				    (ref_name(old) != NULL && text_equal(ref_name(new), ref_name(old)));
+		if (!replaced)
+			list_add(&index->manifests, arena, *old);
+	}
+	FOR_EACH(new, &ours)
+		list_add(&index->manifests, arena, *new);
+	return 0;
+}
+
+int
+export_layout(int directory, struct store *store, const struct export_items *images, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	struct outlet outlet = { .directory = directory };
+	struct oci_layout layout = { .image_layout_version = OCI_LAYOUT_VERSION };
+	struct oci_index index = index_of(images, &arena);
+	struct oci_descriptor_list blobs;
+
+	TRY(merge_index(&index, directory, &arena, err));
+	TRY(list_blobs(&blobs, store, images, &arena, err));
+	TRY(put_blobs(&outlet, store, &blobs, &arena, err));
+	TRY(put_document(&outlet, "oci-layout", &oci_layout_schema, &layout, err));
+	return put_document(&outlet, "index.json", &oci_index_schema, &index, err);
+}
+
+static int
+put_layout(struct outlet *outlet, struct store *store, const struct export_items *images, struct arena *arena,
+	   struct error *err)
+{
+	struct oci_layout layout = { .image_layout_version = OCI_LAYOUT_VERSION };
+	struct oci_index index = index_of(images, arena);
+	struct oci_descriptor_list blobs;
+
+	TRY(list_blobs(&blobs, store, images, arena, err));
+	TRY(put_blobs(outlet, store, &blobs, arena, err));
+	TRY(put_document(outlet, "index.json", &oci_index_schema, &index, err));
+	return put_document(outlet, "oci-layout", &oci_layout_schema, &layout, err);
+}
+
+int
+export_oci_archive(struct sink *sink, struct store *store, const struct export_items *images, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	scoped_tar_writer tar;
+	struct outlet outlet = { .directory = -1, .tar = &tar };
+
+	tar_write_init(&tar, sink);
+	TRY(put_layout(&outlet, store, images, &arena, err));
+	return tar_write_end(&tar, err);
+}
+
+/* ---- docker's archive ----------------------------------------------------------------------------- */
+
+struct docker_image {
+	const char *config;
+	struct text_list repo_tags, layers;
+};
+
+#define SELF struct docker_image
+static const struct field docker_image_rows[] = {
+	VALUE(config,     "Config",   .required = true),
+	VALUES(repo_tags, "RepoTags", .always = true),
+	VALUES(layers,    "Layers",   .always = true),
+};
+static SCHEMA(docker_image, docker_image_rows);
+#undef SELF
+
+/* The manifests that the archive is about: one for each item, for the platform. */
+static int
+choose_images(struct export_items *chosen, struct image **opened, struct store *store,
+	      const struct export_items *images, const struct oci_platform *platform, struct arena *arena,
+	      struct error *err)
+{
+	*chosen = (struct export_items){ 0 };
+	*opened = arena_alloc(arena, images->count * sizeof(**opened));
+	for (size_t i = 0; i < images->count; i++) {
+		if (GET(image_open(&(*opened)[i], store, &images->items[i].target, platform, arena, err)) > 0)
+			return fail(err, "%s: is not whole in the store", images->items[i].target.digest);
+		list_add(chosen, arena, (struct export_item){ (*opened)[i].descriptor, images->items[i].names });
+	}
+	return 0;
+}
+
+/* As docker shows names: without what it adds by itself. */
+static const char *
+familiar(const char *name, struct arena *arena)
+{
+	struct reference reference;
+	struct error unused;
+
+	if (reference_parse(&reference, arena, name, &unused) < 0)
+		return name;
+	return reference_familiar(&reference, arena);
+}
+
+static int
+put_docker_manifest(struct outlet *outlet, const struct export_items *images, const struct image *opened,
+		    struct arena *arena, struct error *err)
+{
+	scoped_buffer json = { 0 };
+
+	buffer_add_char(&json, '[');
+	for (size_t i = 0; i < images->count; i++) {
+		struct docker_image image = { .config = blob_path(opened[i].id, arena) };
+
+		FOR_EACH(name, &images->items[i].names)
+			list_add(&image.repo_tags, arena, familiar(*name, arena));
+		FOR_EACH(layer, &opened[i].manifest.layers)
+			list_add(&image.layers, arena, blob_path(layer->digest, arena));
+		buffer_add_text(&json, i > 0 ? "," : "");
+		schema_write(&docker_image_schema, &image, SCHEMA_COMPACT, &json);
+	}
+	buffer_add_text(&json, "]");
+	return put_file(outlet, "manifest.json", json.bytes, json.length, err);
+}
+
+int
+export_docker_archive(struct sink *sink, struct store *store, const struct export_items *images,
+		      const struct oci_platform *platform, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	scoped_tar_writer tar;
+	struct outlet outlet = { .directory = -1, .tar = &tar };
+	struct export_items chosen;
+	struct image *opened;
+
+	tar_write_init(&tar, sink);
+	TRY(choose_images(&chosen, &opened, store, images, platform, &arena, err));
+	TRY(put_layout(&outlet, store, &chosen, &arena, err));
+	TRY(put_docker_manifest(&outlet, &chosen, opened, &arena, err));
+	return tar_write_end(&tar, err);
+}
+
+/* ---- the root file system ------------------------------------------------------------------------- */
+
+int
+export_root_tar(struct sink *sink, struct store *store, const struct image *image,
+		const struct timespec *newest, struct error *err)
+{
+	scoped_chain chain = { 0 };
+	scoped_tar_writer tar;
+
+	tar_write_init(&tar, sink);
+	TRY(unpack_chain(&chain, store, image, err));
+	struct stack stack = snapshots_stack(&chain, store);
+	struct diff_options options = { .dialect = stack.dialect, .newest = newest };
+	TRY(diff_merged(&stack, &options, &tar.taker, NULL, err));
+	return tar_write_end(&tar, err);
+}
