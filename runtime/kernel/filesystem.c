@@ -137,9 +137,8 @@ configure(int context, const struct filesystem *filesystem, struct error *err)
 		return fail_context(context, type, "set the source", err);
 	TRY(set_flags(context, filesystem, err));
 	TRY(set_data(context, filesystem, err));
-	if (filesystem->label != NULL &&
-	    sys_fsconfig(context, FSCONFIG_SET_STRING, "context", filesystem->label, 0) < 0)
-		return fail_context(context, type, "set the security context", err);
+	if (filesystem->label != NULL)
+		TRY(set_option(context, type, filesystem->label, err));
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct filesystem {
 	uint64_t attributes;          /* MOUNT_ATTR_* of the mount */
 	const struct text_list *data; /* "size=64k", "newinstance"; may be NULL */
 	const char *without;          /* leaves out data that begins with this; may be NULL */
-	const char *label;            /* SELinux context of all files; may be NULL */
+	const char *label;            /* one word more, "context=LABEL"; may be NULL */
 };
 
 /*

@@ -44,6 +44,7 @@ make_empty(int *fd, const char *label, struct error *err)
 	const struct filesystem tmpfs = {
 		.type = "tmpfs",
 		.source = "tmpfs",
+		.flags = MS_RDONLY,
 		.attributes = MOUNT_ATTR_RDONLY,
 		.data = &data,
 		.label = label,
@@ -85,7 +86,9 @@ int
 masks_hide(const struct text_list *paths, int root, int null, const char *label, struct error *err)
 {
 	struct cover file = { .fd = null }, directory = { .fd = -1 };
-	const char *context = text_is_empty(label) ? NULL : label;
+	scoped_arena arena = { 0 };
+	const char *context =
+		text_is_empty(label) ? NULL : arena_format(&arena, "context=%s", label);
 	int result = 0;
 
 	for (size_t i = 0; i < paths->count && result == 0; i++) {

@@ -14,7 +14,8 @@
 /* One mount of the list, when its turn has come. */
 struct mount_job {
 	const char *type, *source;
-	const char *label, *root_label; /* linux.mountLabel: as an option, or on the root alone */
+	const char *label;      /* linux.mountLabel as an option, "context=LABEL"; or NULL */
+	const char *root_label; /* the label alone, for the root of the file system; or NULL */
 	const struct mount_options *options;
 	const struct mount_target *target;
 	bool own_user_namespace;

@@ -87,12 +87,31 @@ describe(const struct mount_source *source, int user_namespace, bool locked)
 	};
 }
 
+/*
+ * A read-only /sys whose cgroups can be written to would be none (CVE-2023-25809), though "rbind,ro"
+ * says no more than that.
+ */
+static bool
+extends_readonly(const struct mount_source *source)
+{
+	const struct mount_options *options = &source->options;
+
+	return text_equal(source->destination, "/sys") && options->recursive &&
+	       (options->set & MS_RDONLY) != 0 && (options->rset & MOUNT_ATTR_RDONLY) == 0;
+}
+
 static int
 change_bind(struct mount_source *source, int user_namespace, bool locked, struct error *err)
 {
 	const struct bind bind = describe(source, user_namespace, locked);
+	bool extended = extends_readonly(source);
 
+	if (extended)
+		source->options.rset |= MOUNT_ATTR_RDONLY;
 	source->has_rest = GET(bind_change(source->fd, &bind, &source->rest, err)) != 0;
+	/* Nobody asked for it, so that a kernel before 5.12, which has no such flags, is no error. */
+	if (source->has_rest && extended)
+		source->rest.tree.set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 	return 0;
 }
 

@@ -29,6 +29,23 @@ has_namespace(const struct oci_config *config, enum oci_namespace_type type)
 	return false;
 }
 
+/* How the label is given is crun's extension, which Podman uses for containers that run systemd. */
+static void
+find_label(struct mounts *mounts, const struct oci_config *config, struct arena *arena)
+{
+	const char *label = config->linux_ != NULL ? config->linux_->mount_label : NULL;
+	const char *word = "context";
+
+	if (text_is_empty(label))
+		return;
+	FOR_EACH(annotation, &config->annotations) {
+		if (text_equal(annotation->key, "run.oci.mount_context_type"))
+			word = annotation->value;
+	}
+	mounts->label = label;
+	mounts->label_option = arena_format(arena, "%s=%s", word, label);
+}
+
 static int
 open_all(struct mounts *mounts, struct mount_context *context, struct error *err)
 {
@@ -46,7 +63,6 @@ mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
 	    bool own_user_namespace, struct arena *arena, struct error *err)
 {
 	const struct oci_mount_list *list = &config->mounts;
-	const char *label = config->linux_ != NULL ? config->linux_->mount_label : NULL;
 	struct mount_context context = {
 		.config = config,
 		.bundle = bundle,
@@ -60,8 +76,8 @@ mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
 		.sources = arena_alloc(arena, (list->count + 1) * sizeof(*mounts->sources)),
 		.own_user_namespace = own_user_namespace,
 		.own_cgroup_namespace = has_namespace(config, OCI_NAMESPACE_CGROUP),
-		.label = text_is_empty(label) ? NULL : label,
 	};
+	find_label(mounts, config, arena);
 	for (size_t i = 0; i < list->count; i++)
 		mounts->sources[i].fd = mounts->sources[i].user_namespace = -1;
 	int result = open_all(mounts, &context, err);
@@ -190,10 +206,17 @@ static int
 make_wordy(const struct making *making, const struct mount_job *job, struct error *err)
 {
 	struct mount_source *source = making->source;
-	const char *data = text_join(making->arena, &job->options->data, ",");
+	struct text_list words = { 0 };
 
+	/* Quoted, for a label may have commas. */
 	if (job->label != NULL)
-		data = arena_format(making->arena, "%s,context=\"%s\"", data, job->label);
+		list_add(&words, making->arena,
+			 arena_format(making->arena, "%.*s\"%s\"",
+				      (int) (strlen(job->label) - strlen(job->root_label)),
+				      job->label, job->root_label));
+	FOR_EACH(word, &job->options->data)
+		list_add(&words, making->arena, *word);
+	const char *data = text_join(making->arena, &words, ",");
 	TRY(remount_new(job->type, job->source, job->target->fd, job->options->set, data, err));
 	source->fd = GET(beneath_open(making->root->fd, source->destination, O_PATH, 0, err));
 	TRY(change_new(source, err));
@@ -255,7 +278,7 @@ make_new(const struct making *making, struct error *err)
 	const struct mount_job job = {
 		.type = making->mount->type,
 		.source = making->mount->source,
-		.label = source->kind->labelled ? mounts->label : NULL,
+		.label = source->kind->labelled ? mounts->label_option : NULL,
 		.root_label = mounts->label,
 		.options = &source->options,
 		.target = &target,

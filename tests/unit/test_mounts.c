@@ -588,6 +588,43 @@ TEST(the_host_s_sysfs_is_shown_read_only_to_who_may_not_mount_one)
 }
 
 static void
+check_bound_sys(void)
+{
+	expect_mount("/sys", "ro,");
+	expect_mount("/sys/fs/cgroup", "ro,");
+}
+
+TEST(a_read_only_bind_of_sys_does_not_leave_the_cgroups_writable)
+{
+	if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0 &&
+	    access("/sys/fs/cgroup/unified", F_OK) < 0)
+		skip();
+	PLAY(.config = MOUNTS(PROC "," BIND("/sys", "/sys", "'rbind','ro'")),
+	     .check = check_bound_sys);
+	PLAY(.config = MOUNTS(PROC "," BIND("/sys", "/sys", "'rbind','ro'")),
+	     .check = check_bound_sys, .unprivileged = true);
+	PLAY(.config = MOUNTS(PROC "," BIND("/sys", "/sys", "'rbind','ro'")), .old_kernel = true);
+}
+
+TEST(a_label_that_cannot_be_given_is_an_error)
+{
+	const char *label = ",'linux':{'mountLabel':'system_u:object_r:container_file_t:s0:c1,c2'}";
+	scoped_arena arena = { 0 };
+
+	if (access("/sys/fs/selinux", F_OK) == 0)
+		skip();
+	PLAY_FAILS("mounts[0] (\"/data\"): tmpfs: Unknown parameter 'context': Invalid argument",
+		   .config = arena_format(&arena, "%s%s", MOUNTS(MOUNT("/data", "tmpfs", "t", "")),
+					  label));
+	PLAY_FAILS(
+		"mounts[0] (\"/data\"): tmpfs: Unknown parameter 'rootcontext': Invalid argument",
+		.config = arena_format(
+			&arena, "%s%s,'annotations':{'run.oci.mount_context_type':'rootcontext'}",
+			MOUNTS(MOUNT("/data", "tmpfs", "t", "")), label));
+	PLAY(.config = arena_format(&arena, "%s%s", MOUNTS(PROC), label));
+}
+
+static void
 check_private(void)
 {
 	expect_no_part("/data", "shared:");
