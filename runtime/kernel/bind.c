@@ -5,9 +5,10 @@
  * source with locked flags the plain wish fails although nobody asked for them to go. Then what is
  * locked is kept, unless its going was asked for in so many words.
  *
- * A container with a user namespace of its own gets its binds from us, who are more privileged; the
- * kernel would lock what it inherits that way only had it bound them itself. We hold it to the same
- * rule, so that a container's owner does not gain by what the host does for it.
+ * A container with a user namespace of its own gets its binds from us, who are more privileged. Had
+ * it bound them itself, the kernel would have locked their flags, and would have made slaves of
+ * shared ones. We hold it to the same rules, so that its owner gains nothing by what the host does
+ * for it: what it mounts in a "shared" bind is seen by all of its own, but not by the host.
  */
 #include "runtime/kernel/bind.h"
 
@@ -149,6 +150,15 @@ map_ids(int mount, const struct bind *bind, struct error *err)
 	return fail_errno(err, "map ids");
 }
 
+static bool
+must_leave_peers(const struct bind *bind, const struct mount_change *change)
+{
+	return bind->foreign &&
+	       ((change->tree.propagation | change->top.propagation) & MS_SHARED) != 0;
+}
+
+static const struct mount_change slave = { .tree = { .propagation = MS_SLAVE } };
+
 int
 bind_change(int mount, const struct bind *bind, struct mount_change *rest, struct error *err)
 {
@@ -157,12 +167,14 @@ bind_change(int mount, const struct bind *bind, struct mount_change *rest, struc
 
 	if (bind->user_namespace >= 0)
 		TRY(map_ids(mount, bind, err));
-	if (bind->locked && replaces)
+	if (must_leave_peers(bind, &change))
+		(void) GET(detached_change(mount, &slave, err));
+	if (bind->foreign && replaces)
 		TRY(keep_locked(mount, bind->options, &change.top, err));
 
 	*rest = fold_change(&change, bind->options->recursive);
 	int result = detached_change(mount, rest, err);
-	if (result >= 0 || err->code != EPERM || bind->locked || !replaces)
+	if (result >= 0 || err->code != EPERM || bind->foreign || !replaces)
 		return result;
 	TRY(keep_locked(mount, bind->options, &change.top, err));
 	*rest = fold_change(&change, bind->options->recursive);
@@ -174,6 +186,8 @@ bind_settle(int mount, const struct bind *bind, const struct mount_change *rest,
 {
 	struct mount_change change = *rest;
 
+	if (must_leave_peers(bind, rest))
+		TRY(remount_change(mount, &slave, err));
 	if (remount_change(mount, rest, err) == 0)
 		return 0;
 	if (err->code != EPERM || (rest->top.set | rest->top.clear) == 0)

@@ -13,8 +13,8 @@
 struct bind {
 	const struct mount_options *options;
 	unsigned long propagation; /* MS_*: what holds where the options say nothing */
-	bool locked; /* the source's flags bind us, even if the kernel would let us drop them */
-	int user_namespace; /* whose maps it shall be seen through; -1: none */
+	bool foreign;              /* the user namespace it is for is not ours: see bind.c */
+	int user_namespace;        /* whose maps it shall be seen through; -1: none */
 };
 
 /*

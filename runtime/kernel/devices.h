@@ -16,14 +16,13 @@ struct device_source;
 
 struct devices {
 	struct device_source *sources; /* all that shall be there, the default ones first */
-	size_t count;
+	size_t count;                  /* of them */
 	int null; /* a detached clone of the host's /dev/null, proven to be 1:3 */
 };
 
-#define DEVICES_NONE                                                                               \
-	{                                                                                          \
-		.null = -1                                                                         \
-	}
+/* clang-format off */
+#define DEVICES_NONE { .null = -1 }
+/* clang-format on */
 
 /* Host side. What a user namespace forbids to make is cloned here, to be bound. */
 int devices_open(struct devices *devices, const struct oci_device_list *listed,

@@ -18,10 +18,9 @@ struct mount_idmap {
 	int fd;                            /* -1: none yet */
 };
 
-#define MOUNT_IDMAP_NONE                                                                           \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
+/* clang-format off */
+#define MOUNT_IDMAP_NONE { .fd = -1 }
+/* clang-format on */
 
 /*
  * The namespace that this mount asks for: by mappings of its own, by an option with text, or that

@@ -13,9 +13,10 @@
 #include "runtime/kernel/syscalls.h"
 
 struct mount_options {
-	unsigned long set,
-		clear;         /* MS_* of this mount; of two words that disagree the later counts */
-	uint64_t rset, rclear; /* MOUNT_ATTR_* for the whole tree: rro, rnosuid, … */
+	/* MS_* of this mount; of two words that disagree the later counts */
+	unsigned long set, clear;
+
+	uint64_t rset, rclear;     /* MOUNT_ATTR_* for the whole tree: rro, rnosuid, … */
 	unsigned long propagation; /* MS_PRIVATE … with or without MS_REC; 0: not said */
 	bool bind, recursive, remount;
 	bool copy_up;                /* tmpcopyup */

@@ -77,12 +77,12 @@ find_propagation(const struct oci_config *config)
 }
 
 static struct bind
-describe(const struct mount_source *source, int user_namespace, bool locked)
+describe(const struct mount_source *source, int user_namespace)
 {
 	return (struct bind){
 		.options = &source->options,
 		.propagation = source->propagation,
-		.locked = locked,
+		.foreign = source->foreign,
 		.user_namespace = user_namespace,
 	};
 }
@@ -101,9 +101,9 @@ extends_readonly(const struct mount_source *source)
 }
 
 static int
-change_bind(struct mount_source *source, int user_namespace, bool locked, struct error *err)
+change_bind(struct mount_source *source, int user_namespace, struct error *err)
 {
-	const struct bind bind = describe(source, user_namespace, locked);
+	const struct bind bind = describe(source, user_namespace);
 	bool extended = extends_readonly(source);
 
 	if (extended)
@@ -239,7 +239,8 @@ open_bind(struct mount_source *source, struct mount_context *context, const stru
 		return 0;
 	}
 	TRY(judge(source, err));
-	return change_bind(source, map, context->own_user_namespace, err);
+	source->foreign = context->own_user_namespace;
+	return change_bind(source, map, err);
 }
 
 /* As runc has it: a bind's destination may begin with the host's path of the root. */
@@ -290,7 +291,7 @@ mount_source_done(struct mount_source *source)
 int
 mount_source_settle(struct mount_source *source, struct error *err)
 {
-	const struct bind bind = describe(source, -1, false);
+	const struct bind bind = describe(source, -1);
 
 	if (!source->has_rest)
 		return 0;
@@ -312,5 +313,5 @@ mount_source_clone(struct mount_source *source, int root, struct error *err)
 		source->fd = GET(detached_clone(AT_FDCWD, source->host_path, flags, err));
 	}
 	TRY(judge(source, err));
-	return change_bind(source, source->user_namespace, false, err);
+	return change_bind(source, source->user_namespace, err);
 }

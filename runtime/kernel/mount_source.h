@@ -22,12 +22,12 @@ struct mount_source {
 	const char *destination;       /* in the container: cleaned, begins with "/" */
 
 	/* Of a bind */
-	const char *host_path; /* absolute: the guest has to clone it (rootless) */
-	const char
-		*inside;  /* in the container's root: the guest clones it when its turn has come */
-	const char *link; /* copy-symlink: what the source, a link, says */
+	const char *host_path;     /* absolute: the guest has to clone it (rootless) */
+	const char *inside;        /* below the container's root: cloned when its turn comes */
+	const char *link;          /* copy-symlink: what the source, a link, says */
 	unsigned long propagation; /* MS_*: where the options say nothing */
 	enum mount_shape shape;
+	bool foreign;       /* cloned by the host for a user namespace not its own */
 	int user_namespace; /* of its id map, where the guest has to set it; else -1 */
 
 	int fd;                   /* the mount: detached, then attached */
@@ -38,10 +38,10 @@ struct mount_source {
 /* What all sources of a container have in common. */
 struct mount_context {
 	const struct oci_config *config;
-	const char *root; /* absolute path of the container's root as the host knows it */
+	const char *root; /* the container's, as the host knows it; NULL: not asked yet */
 	int bundle;
 	bool own_user_namespace;
-	struct mount_idmap idmap; /* lives as long as the sources */
+	struct mount_idmap idmap;
 	struct arena *arena;
 };
 

@@ -13,19 +13,20 @@
 #include "oci-spec/runtime_config.h"
 
 struct rootfs {
+	/* linux.rootfsPropagation; 0: not said */
+	enum oci_propagation propagation;
+
 	int fd;           /* the mount's root; -1 until attached where the host may not clone it */
 	const char *path; /* absolute, as the host knows it */
-	enum oci_propagation propagation; /* linux.rootfsPropagation; 0: not said */
-	bool readonly;
-	bool no_pivot; /* --no-pivot: move and chroot, for a root on an initramfs */
-	bool own_mounts; /* a new mount namespace: else only what we add to it is ours */
-	bool is_peer; /* the clone is yet to be cut from what it was cloned from (old kernels) */
+	bool readonly;    /* root.readonly */
+	bool no_pivot;    /* --no-pivot: move and chroot, for a root on an initramfs */
+	bool own_mounts;  /* a new mount namespace: else only what we add to it is ours */
+	bool is_peer;     /* the clone is yet to be cut from its original (old kernels) */
 };
 
-#define ROOTFS_NONE                                                                                \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
+/* clang-format off */
+#define ROOTFS_NONE { .fd = -1 }
+/* clang-format on */
 
 /* Host side */
 

@@ -649,6 +649,24 @@ check_shared(void)
 	expect_mount("/lone", "unbindable");
 }
 
+static void
+check_shared_slave(void)
+{
+	expect_mount("/data", "shared:");
+	expect_mount("/data", "master:");
+	expect_mount("/data/below", "master:");
+}
+
+TEST(a_user_namespace_shares_no_mounts_with_the_host)
+{
+	const char *config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind','rshared'"));
+
+	PLAY(.config = config, .set = set_tree, .check = check_shared_slave, .user = true);
+	PLAY(.config = config, .set = set_tree, .check = check_shared_slave, .user = true,
+	     .old_kernel = true);
+	PLAY(.config = config, .set = set_tree, .check = check_shared_slave, .unprivileged = true);
+}
+
 TEST(a_bind_is_private_unless_something_else_is_said)
 {
 	PLAY(.config = MOUNTS(PROC "," BIND("/data", "volume", "'rbind'")), .set = set_tree,
