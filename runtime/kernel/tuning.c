@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libcommon/arena.h"
+#include "libcommon/fd.h"
 #include "runtime/kernel/procfs.h"
 
 /* Constants younger than the headers of old distributions. */
@@ -23,14 +24,16 @@
 /* ---- oom score ------------------------------------------------------------------------------- */
 
 int
-tuning_set_oom_score(int procfs, const int32_t *score, struct error *err)
+tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err)
 {
-	char text[16];
+	char path[64], text[16];
 
 	if (score == NULL)
 		return 0;
+	(void) snprintf(path, sizeof(path), "%d/oom_score_adj", (int) pid);
 	(void) snprintf(text, sizeof(text), "%d", *score);
-	if (procfs_write(procfs, "self/oom_score_adj", text, err) < 0)
+	scoped_fd procfs = GET(procfs_open(err));
+	if (procfs_write(procfs, path, text, err) < 0)
 		return error_prefixf(err, "set the oom score to %d", *score);
 	return 0;
 }

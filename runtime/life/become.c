@@ -44,9 +44,6 @@ become_session(const struct become *become, struct error *err)
 		TRY(lsm_set_key_label(become->procfs, become->process->selinux_label, err));
 		TRY(keyring_join(become->keyring, err));
 	}
-
-	/* While our /proc files still belong to root of this user namespace: the next line ends that. */
-	TRY(tuning_set_oom_score(become->procfs, become->process->oom_score_adj, err));
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail_errno(err, "hide from the container's processes");
 	return 0;

@@ -20,6 +20,7 @@
 #include "runtime/kernel/rlimits.h"
 #include "runtime/kernel/syscalls.h"
 #include "runtime/kernel/sysctl.h"
+#include "runtime/kernel/tuning.h"
 #include "runtime/life/become.h"
 #include "runtime/life/bundle.h"
 #include "runtime/life/environment.h"
@@ -205,6 +206,13 @@ note_process(struct host *h, struct error *err)
 	return state_write(h->state, err);
 }
 
+/* Not by the guest: one that became another user may not open the files of its own /proc/PID. */
+static int
+set_oom_score(struct host *h, struct error *err)
+{
+	return tuning_set_oom_score(h->pid, h->c->config->process->oom_score_adj, err);
+}
+
 static int
 map_ids(struct host *h, struct error *err)
 {
@@ -340,6 +348,7 @@ host_create(struct created *created, const struct container *c, const char *root
 	STEP("make the cgroup",                   make_cgroup(&h, err));
 	STEP("spawn the guest",                   spawn(&h, err));
 	STEP("note who it is",                    note_process(&h, err));
+	STEP("set its oom score",                 set_oom_score(&h, err));
 	STEP("map user and group ids",            map_ids(&h, err));
 	STEP("hand over network devices",         hand_over_devices(&h, err));
 	STEP("tell the guest it is placed",       handshake_say(&h.talk, WORD_PLACED, -1, err));

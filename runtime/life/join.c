@@ -34,6 +34,15 @@ struct visitor {
 	bool own_user_namespace;
 };
 
+/* In the cgroup, whose cpuset has the last word. */
+static int
+set_final_affinity(struct visitor *v, struct error *err)
+{
+	const struct oci_exec_cpu_affinity *affinity = v->join->process->exec_cpu_affinity;
+
+	return affinity != NULL ? tuning_set_affinity(affinity->final, err) : 0;
+}
+
 static int
 take_ids(struct visitor *v, struct error *err)
 {
@@ -70,6 +79,7 @@ visit(struct visitor *v, struct error *err)
 	/* clang-format off */
 	WAIT("wait until the host has placed us", handshake_hear(&v->talk, WORD_PLACED, NULL, err));
 	STEP("enter the cgroup",                  cgroup_enter(v->cgroup, err));
+	STEP("take the CPUs to stay on",          set_final_affinity(v, err));
 	STEP("become root of the user namespace", take_ids(v, err));
 	STEP("open a private procfs",             open_procfs(v, err));
 	STEP("begin a session",                   become_session(&v->become, err));
@@ -135,7 +145,8 @@ judge_state(struct inviter *h, struct error *err)
 	if (status == OCI_STATUS_STOPPED)
 		return fail(err, "cannot exec in a stopped container");
 	if (status == OCI_STATUS_PAUSED && !h->join->ignore_paused)
-		return fail(err, "cannot exec in a paused container (use --ignore-paused to override)");
+		return fail(err,
+			    "cannot exec in a paused container (use --ignore-paused to override)");
 	if (status == OCI_STATUS_CREATING)
 		return fail(err, "cannot exec in a container in the %s state",
 			    word_text(oci_status_words, (int) status));
@@ -217,8 +228,15 @@ compile_filter(struct inviter *h, struct error *err)
 
 	if (h->config->linux_->seccomp == NULL)
 		return 0;
-	scoped_fd cache = file_open(h->join->state->root, ".seccomp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &unused);
+	scoped_fd cache = file_open(h->join->state->root, ".seccomp",
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &unused);
 	return seccomp_compile(&h->filter, h->config->linux_->seccomp, cache, err);
+}
+
+static int
+set_oom_score(struct inviter *h, struct error *err)
+{
+	return tuning_set_oom_score(h->pid, h->join->process->oom_score_adj, err);
 }
 
 /* As on the host side of create: inside a user namespace the guest could not raise one. */
@@ -230,6 +248,15 @@ raise_limits(struct inviter *h, struct error *err)
 	if (rlimits_set(h->pid, &h->join->process->rlimits, err) < 0)
 		log_debug("limits are left to the guest: %s", err->text);
 	return 0;
+}
+
+/* Ours until then: the guest is born with it. */
+static int
+set_first_affinity(struct inviter *h, struct error *err)
+{
+	const struct oci_exec_cpu_affinity *affinity = h->join->process->exec_cpu_affinity;
+
+	return affinity != NULL ? tuning_set_affinity(affinity->initial, err) : 0;
 }
 
 /* Its end closes with the exec; if it fails instead, it says why. */
@@ -272,8 +299,12 @@ read_config(struct inviter *h, struct error *err)
 int
 join_run(struct joined *joined, const struct join *join, struct error *err)
 {
-	scoped_inviter h = { .join = join, .talk = HANDSHAKE_NONE, .filter = SECCOMP_NONE, .console = -1,
-			     .guest = -1, .terminal = -1 };
+	scoped_inviter h = { .join = join,
+			     .talk = HANDSHAKE_NONE,
+			     .filter = SECCOMP_NONE,
+			     .console = -1,
+			     .guest = -1,
+			     .terminal = -1 };
 
 	*joined = JOINED_NONE;
 	/* clang-format off */
@@ -282,7 +313,9 @@ join_run(struct joined *joined, const struct join *join, struct error *err)
 	STEP("open its cgroup",                open_cgroup(&h, err));
 	STEP("connect to the console socket",  open_console(&h, err));
 	STEP("compile the seccomp filter",     compile_filter(&h, err));
+	STEP("take its first CPUs",            set_first_affinity(&h, err));
 	STEP("spawn the guest",                spawn(&h, err));
+	STEP("set its oom score",              set_oom_score(&h, err));
 	STEP("tell the guest it is placed",    handshake_say(&h.talk, WORD_PLACED, -1, err));
 	WAIT("wait until the guest is inside", handshake_hear(&h.talk, WORD_ROOTFS_BUILT, &h.terminal, err));
 	STEP("raise its limits",               raise_limits(&h, err));
