@@ -36,8 +36,14 @@ bundle_runs() { # SCRIPT
 
 # Changes config.json: bundle_edit '.process.terminal = true'
 bundle_edit() { # [JQ OPTIONS…] FILTER
-	jq "$@" "$BUNDLE/config.json" > "$BUNDLE/config.new"
+	jq "$@" < "$BUNDLE/config.json" > "$BUNDLE/config.new"
 	mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+}
+
+# Its process is our probe (tests/runtime/probe.c).
+bundle_probes() { # WORD [ARGUMENT…]
+	cp "$PROBE" "$BUNDLE/rootfs/bin/probe"
+	bundle_edit '.process.args = ["/bin/probe"] + $ARGS.positional' --args "$@"
 }
 
 # bundle_mount /data tmpfs tmpfs nosuid,size=1m
