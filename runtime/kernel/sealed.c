@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -221,6 +222,19 @@ copy_to_memory(int exe, struct error *err)
 
 /* ---- again ------------------------------------------------------------------------------------- */
 
+/* TOMOYO looks up the name that the kernel gives to a program without one, and /dev/fd may be missing. */
+static void
+execute(int fd, char *const argv[])
+{
+	char path[64];
+
+	(void) syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	if (errno != ENOENT)
+		return;
+	(void) snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	(void) execve(path, argv, environ);
+}
+
 int
 sealed_enter(char *const argv[], struct error *err)
 {
@@ -236,6 +250,6 @@ sealed_enter(char *const argv[], struct error *err)
 	scoped_fd sealed = open_through_overlay(exe);
 	if (sealed < 0)
 		sealed = GET(copy_to_memory(exe, err));
-	(void) syscall(SYS_execveat, sealed, "", argv, environ, AT_EMPTY_PATH);
+	execute(sealed, argv);
 	return fail_errno(err, "execute the sealed copy of our own program");
 }
