@@ -6,6 +6,7 @@
 #include "libcommon/number.h"
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
+#include "oci-spec/runtime_rules.h"
 #include "runtime/commands.h"
 #include "runtime/globals.h"
 #include "runtime/kernel/sealed.h"
@@ -58,6 +59,8 @@ read_process(const struct oci_process **process, const char *path, struct arena 
 
 	TRY(file_read_at(AT_FDCWD, path, PROCESS_LIMIT, arena, &json, &n, err));
 	TRY(schema_read(&oci_process_schema, read, path, json, n, arena, err));
+	if (runtime_rules_check_process(read, err) < 0)
+		return error_prefix(err, path);
 	*process = bundle_fill_process(read, arena);
 	return 0;
 }
