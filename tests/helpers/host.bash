@@ -6,7 +6,7 @@
 host_picture() {
 	awk '{ print "mount", $4, $5 }' /proc/self/mountinfo | sort
 	find /sys/fs/cgroup -type d -name "*$ID*" -printf 'cgroup %p\n' 2> /dev/null | sort
-	[ ! -d "$STATE" ] || find "$STATE" -mindepth 1 -maxdepth 1 -printf 'container state %f\n' | sort
+	[ ! -d "$STATE" ] || find "$STATE" -mindepth 1 -maxdepth 1 ! -name '.*' -printf 'container state %f\n' | sort
 	printf 'network link %s\n' /sys/class/net/*
 	grep -s . /sys/block/loop*/loop/backing_file | sed 's/^/loop device /'
 	host_processes | sed 's/^/process /'
