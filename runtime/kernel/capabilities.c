@@ -14,11 +14,14 @@
 #include "libcommon/buffer.h"
 #include "libcommon/log.h"
 
-/* libcap knows the names. The sets are asked of the kernel directly: they are two words of bits each. */
+/*
+ * libcap knows the names. The sets are asked of the kernel directly: they are two words of bits
+ * each.
+ */
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 /* How many this kernel has: they are numbered from 0 without a gap. */
 static int
@@ -104,10 +107,11 @@ add_names(struct buffer *line, uint64_t bits)
 
 	for (int i = 0; i < 64; i++)
 		if ((bits & BIT(i)) != 0)
-			buffer_add_format(line, "%s%s", line->length > 0 ? ", " : "", write_name(i, text));
+			buffer_add_format(line, "%s%s", line->length > 0 ? ", " : "",
+					  write_name(i, text));
 }
 
-/* ---- the document ---------------------------------------------------------------------------- */
+/* ---- the document --------------------------------------------------------------------------- */
 
 /* `unknown` gets each name once that is none of the first n: five sets, one complaint. */
 static uint64_t
@@ -115,7 +119,7 @@ parse_set(const struct text_list *names, int n, struct buffer *unknown)
 {
 	uint64_t bits = 0;
 
-	FOR_EACH (name, names) {
+	FOR_EACH(name, names) {
 		int one = find_one(*name);
 		scoped_buffer quoted = { 0 };
 
@@ -125,7 +129,8 @@ parse_set(const struct text_list *names, int n, struct buffer *unknown)
 		}
 		buffer_add_format(&quoted, "\"%s\"", *name);
 		if (strstr(buffer_text(unknown), quoted.bytes) == NULL)
-			buffer_add_format(unknown, "%s%s", unknown->length > 0 ? ", " : "", quoted.bytes);
+			buffer_add_format(unknown, "%s%s", unknown->length > 0 ? ", " : "",
+					  quoted.bytes);
 	}
 	return bits;
 }
@@ -145,11 +150,12 @@ capabilities_parse(const struct oci_capabilities *document)
 	sets.permitted = parse_set(&document->permitted, n, &unknown);
 	sets.ambient = parse_set(&document->ambient, n, &unknown);
 	if (unknown.length > 0)
-		log_warn("this kernel does not have the capabilities %s, continuing", unknown.bytes);
+		log_warn("this kernel does not have the capabilities %s, continuing",
+			 unknown.bytes);
 	return sets;
 }
 
-/* ---- the sets of this process ---------------------------------------------------------------- */
+/* ---- the sets of this process --------------------------------------------------------------- */
 
 struct bits {
 	uint64_t effective, permitted, inheritable;
@@ -176,7 +182,8 @@ write_sets(const struct bits *wanted, struct error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {
-		{ (uint32_t) wanted->effective, (uint32_t) wanted->permitted, (uint32_t) wanted->inheritable },
+		{ (uint32_t) wanted->effective, (uint32_t) wanted->permitted,
+		  (uint32_t) wanted->inheritable },
 		{ (uint32_t) (wanted->effective >> 32), (uint32_t) (wanted->permitted >> 32),
 		  (uint32_t) (wanted->inheritable >> 32) },
 	};
@@ -261,7 +268,8 @@ limit_to(const struct capability_sets *sets, uint64_t ours)
 		.permitted = sets->permitted & ours,
 		.inheritable = sets->inheritable & ours,
 	};
-	uint64_t lost = (sets->effective & ~given.effective) | (sets->permitted & ~given.permitted) |
+	uint64_t lost = (sets->effective & ~given.effective) |
+			(sets->permitted & ~given.permitted) |
 			(sets->inheritable & ~given.inheritable);
 	scoped_buffer names = { 0 };
 

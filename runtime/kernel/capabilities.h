@@ -36,7 +36,10 @@ int capabilities_keep(struct error *err);
 /* Makes all that is permitted effective again, which the change of uid took. */
 int capabilities_raise(struct error *err);
 
-/* The other four, as they shall be for the user's process. Ambient ones that are refused are warned of. */
+/*
+ * The other four, as they shall be for the user's process. Ambient ones that are refused are
+ * warned of.
+ */
 int capabilities_set(const struct capability_sets *sets, struct error *err);
 
 #endif

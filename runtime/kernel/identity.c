@@ -19,11 +19,13 @@
 #include "libcommon/text.h"
 #include "runtime/kernel/capabilities.h"
 
+/* clang-format off */
 #define DATABASE_LIMIT (10 * 1024 * 1024)
 #define HIGHEST_ID     (UINT32_MAX - 1) /* the one above means "leave as it is" to the kernel */
 #define USUAL_UMASK    0022             /* what runc and crun set where the document says nothing */
+/* clang-format on */
 
-/* ---- becoming ------------------------------------------------------------------------------ */
+/* ---- becoming ------------------------------------------------------------------------------- */
 
 static int
 set_groups(const struct oci_user *user, struct error *err)
@@ -171,11 +173,12 @@ identity_home(int root, uint32_t uid, char home[4096])
 	return home;
 }
 
-/* ---- looking up what the user typed ---------------------------------------------------------- */
+/* ---- looking up what the user typed --------------------------------------------------------- */
 
 /* Adds the groups that list this user as a member. */
 static int
-add_memberships(struct oci_user *user, const char *name, int root, struct arena *arena, struct error *err)
+add_memberships(struct oci_user *user, const char *name, int root, struct arena *arena,
+		struct error *err)
 {
 	struct row row;
 	char *text;
@@ -187,7 +190,7 @@ add_memberships(struct oci_user *user, const char *name, int root, struct arena 
 		if (row.count < 4)
 			continue;
 		struct text_list members = text_split(arena, row.fields[3], ',');
-		FOR_EACH (member, &members) {
+		FOR_EACH(member, &members) {
 			if (strcmp(*member, name) != 0)
 				continue;
 			if (!is_id(&gid, row.fields[2]))
@@ -220,7 +223,8 @@ look_up_group(uint32_t *gid, const char *group, int root, struct arena *arena, s
 		if (row.count < 3 || strcmp(row.fields[0], group) != 0)
 			continue;
 		if (!is_id(gid, row.fields[2]))
-			return fail(err, "/etc/group: group \"%s\" has the id \"%s\"", group, row.fields[2]);
+			return fail(err, "/etc/group: group \"%s\" has the id \"%s\"", group,
+				    row.fields[2]);
 		return 0;
 	}
 	return fail(err, "no group \"%s\" in /etc/group", group);
@@ -228,8 +232,8 @@ look_up_group(uint32_t *gid, const char *group, int root, struct arena *arena, s
 
 /* Fills uid and gid from passwd; `name` gets what the user is called there, or NULL. */
 static int
-look_up_user(struct oci_user *user, const char **name, const char *who, int root, struct arena *arena,
-	     struct error *err)
+look_up_user(struct oci_user *user, const char **name, const char *who, int root,
+	     struct arena *arena, struct error *err)
 {
 	bool by_id = number_is_decimal(who);
 	uint64_t number = 0;
@@ -251,14 +255,15 @@ look_up_user(struct oci_user *user, const char **name, const char *who, int root
 	if (!found)
 		return fail(err, "no user \"%s\" in /etc/passwd", who);
 	if (!is_id(&user->uid, row.fields[2]) || !is_id(&user->gid, row.fields[3]))
-		return fail(err, "/etc/passwd: user \"%s\" has the ids \"%s\" and \"%s\"", who, row.fields[2],
-			    row.fields[3]);
+		return fail(err, "/etc/passwd: user \"%s\" has the ids \"%s\" and \"%s\"", who,
+			    row.fields[2], row.fields[3]);
 	*name = row.fields[0];
 	return 0;
 }
 
 int
-identity_look_up(struct oci_user *user, const char *text, int root, struct arena *arena, struct error *err)
+identity_look_up(struct oci_user *user, const char *text, int root, struct arena *arena,
+		 struct error *err)
 {
 	const char *colon = strchr(text, ':'), *name;
 	const char *who = colon == NULL ? text : arena_copy(arena, text, (size_t) (colon - text));

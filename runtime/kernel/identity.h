@@ -23,6 +23,7 @@ const char *identity_home(int root, uint32_t uid, char home[4096]);
  * ids, never names (CVE-2016-3697). A name alone also brings its supplementary groups.
  */
 struct arena;
-int identity_look_up(struct oci_user *user, const char *text, int root, struct arena *arena, struct error *err);
+int identity_look_up(struct oci_user *user, const char *text, int root, struct arena *arena,
+		     struct error *err);
 
 #endif

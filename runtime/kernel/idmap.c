@@ -18,8 +18,10 @@
 #include "runtime/kernel/procfs.h"
 #include "runtime/kernel/syscalls.h"
 
+/* clang-format off */
 #define LINES_MAX         340   /* UID_GID_MAP_MAX_EXTENTS of the kernel */
 #define HELPER_TIMEOUT_MS 10000
+/* clang-format on */
 
 /* The two maps differ in nothing but names. */
 struct side {
@@ -29,19 +31,21 @@ struct side {
 static const struct side user_side = { "user", "uid_map", "newuidmap" };
 static const struct side group_side = { "group", "gid_map", "newgidmap" };
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* A map is taken in one write or not at all, and one write holds less than a page. */
 static int
 format_map(struct buffer *text, const struct oci_id_map_list *map, struct error *err)
 {
-	FOR_EACH (line, map)
-		buffer_add_format(text, "%u %u %u\n", line->container_id, line->host_id, line->size);
+	FOR_EACH(line, map)
+		buffer_add_format(text, "%u %u %u\n", line->container_id, line->host_id,
+				  line->size);
 	if (map->count > LINES_MAX)
-		return fail(err, "the map has %zu lines, the kernel takes %d at most", map->count, LINES_MAX);
+		return fail(err, "the map has %zu lines, the kernel takes %d at most", map->count,
+			    LINES_MAX);
 	if (text->length >= (size_t) sysconf(_SC_PAGESIZE))
-		return fail(err, "the map has %zu bytes, the kernel takes %ld at most", text->length,
-			    sysconf(_SC_PAGESIZE) - 1);
+		return fail(err, "the map has %zu bytes, the kernel takes %ld at most",
+			    text->length, sysconf(_SC_PAGESIZE) - 1);
 	return 0;
 }
 
@@ -77,7 +81,7 @@ ask_helper(pid_t pid, const struct side *side, const struct oci_id_map_list *map
 
 	list_add(&args, &arena, side->helper);
 	list_add(&args, &arena, arena_format(&arena, "%d", (int) pid));
-	FOR_EACH (line, map) {
+	FOR_EACH(line, map) {
 		list_add(&args, &arena, arena_format(&arena, "%u", line->container_id));
 		list_add(&args, &arena, arena_format(&arena, "%u", line->host_id));
 		list_add(&args, &arena, arena_format(&arena, "%u", line->size));
@@ -110,8 +114,8 @@ write_users(int procfs, pid_t pid, const struct oci_id_map_list *map, struct err
 }
 
 /*
- * Who lacks the privilege may map his own group alone, and only once nobody in there can drop groups
- * any more: a file that denies its group access would else be open to it (CVE-2014-8989).
+ * Who lacks the privilege may map his own group alone, and only once nobody in there can drop
+ * groups any more: a file that denies its group access would else be open to it (CVE-2014-8989).
  */
 static int
 write_groups(int procfs, pid_t pid, const struct oci_id_map_list *map, struct error *err)
@@ -142,7 +146,7 @@ idmap_write(pid_t pid, const struct oci_id_map_list *uids, const struct oci_id_m
 	return 0;
 }
 
-/* ---- a namespace with nobody in it ------------------------------------------------------------ */
+/* ---- a namespace with nobody in it ---------------------------------------------------------- */
 
 static pid_t
 clone_placeholder(int *pidfd)
@@ -187,7 +191,7 @@ idmap_namespace(const struct oci_id_map_list *uids, const struct oci_id_map_list
 	return result;
 }
 
-/* ---- guest side ------------------------------------------------------------------------------ */
+/* ---- guest side ----------------------------------------------------------------------------- */
 
 int
 idmap_become_root(struct error *err)
@@ -201,13 +205,14 @@ idmap_become_root(struct error *err)
 	return 0;
 }
 
-/* ---- either side ----------------------------------------------------------------------------- */
+/* ---- either side ---------------------------------------------------------------------------- */
 
 int
 idmap_find(const struct oci_id_map_list *map, uint32_t container_id, uint32_t *host_id)
 {
-	FOR_EACH (line, map)
-		if (container_id >= line->container_id && container_id - line->container_id < line->size) {
+	FOR_EACH(line, map)
+		if (container_id >= line->container_id &&
+		    container_id - line->container_id < line->size) {
 			*host_id = line->host_id + (container_id - line->container_id);
 			return 0;
 		}
@@ -220,7 +225,8 @@ idmap_denies_groups(void)
 	struct error unused;
 	char text[8] = "";
 	scoped_fd procfs = procfs_open(&unused);
-	scoped_fd fd = procfs < 0 ? -1 : procfs_open_file(procfs, "self/setgroups", O_RDONLY, &unused);
+	scoped_fd fd =
+		procfs < 0 ? -1 : procfs_open_file(procfs, "self/setgroups", O_RDONLY, &unused);
 
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, "deny", 4) == 0;
 }

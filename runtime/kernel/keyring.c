@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 /*
- * Joining by a name that somebody else of our uid has used enters *his* keyring if he lets us search
- * it, so a container could lie in wait for another whose id it knows. Nobody knows the end of ours.
+ * Joining by a name that somebody else of our uid has used enters *his* keyring if he lets us
+ * search it, so a container could lie in wait for another whose id it knows. Nobody knows the end
+ * of ours.
  */
 int
 keyring_join(const char *name, struct error *err)

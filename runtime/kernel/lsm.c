@@ -13,7 +13,7 @@
 #include "runtime/kernel/procfs.h"
 
 #define SELINUX_FS_MAGIC 0xf97cff8c
-#define LABEL_SIZE       4096 /* the kernel's own limit: a page */
+#define LABEL_SIZE 4096 /* the kernel's own limit: a page */
 
 bool
 lsm_has_apparmor(void)
@@ -44,7 +44,8 @@ refuse(struct error *err, const char *module, const char *label)
 
 /* Writes an attribute of ours and reads back what the kernel understood. */
 static int
-set_attribute(int procfs, const char *file, const char *value, char now[LABEL_SIZE], struct error *err)
+set_attribute(int procfs, const char *file, const char *value, char now[LABEL_SIZE],
+	      struct error *err)
 {
 	scoped_fd fd = GET(procfs_open_file(procfs, file, O_RDWR, err));
 	ssize_t n = write(fd, value, strlen(value));
@@ -58,7 +59,7 @@ set_attribute(int procfs, const char *file, const char *value, char now[LABEL_SI
 	return 0;
 }
 
-/* ---- AppArmor -------------------------------------------------------------------------------- */
+/* ---- AppArmor ------------------------------------------------------------------------------- */
 
 /*
  * The kernel answers "profile (mode)". A stack of profiles, or one of another policy namespace, may
@@ -88,20 +89,25 @@ lsm_set_apparmor(int procfs, const char *profile, struct error *err)
 	int result = set_attribute(procfs, "self/attr/apparmor/exec", command, now, err);
 	if (result < 0 && err->code == ENOENT && !text_equal(profile, "unconfined"))
 		result = set_attribute(procfs, "self/attr/exec", command, now, err);
-	if (result < 0 && (err->code == ENOENT || err->code == EINVAL) && text_equal(profile, "unconfined"))
+	if (result < 0 && (err->code == ENOENT || err->code == EINVAL) &&
+	    text_equal(profile, "unconfined"))
 		return 0; /* without AppArmor everything is */
 	if (result < 0) {
 		errno = err->code;
 		return refuse(err, "AppArmor", profile);
 	}
 	if (!is_profile(now, profile))
-		return fail(err, "AppArmor label \"%s\": `/proc/self/attr/exec` says \"%s\"", profile, now);
+		return fail(err, "AppArmor label \"%s\": `/proc/self/attr/exec` says \"%s\"",
+			    profile, now);
 	return 0;
 }
 
-/* ---- SELinux --------------------------------------------------------------------------------- */
+/* ---- SELinux -------------------------------------------------------------------------------- */
 
-/* The length of "user:role:type" at its beginning. What follows, the level, has several spellings. */
+/*
+ * The length of "user:role:type" at its beginning. What follows, the level, has several
+ * spellings.
+ */
 static size_t
 length_of_type(const char *label)
 {
@@ -127,7 +133,8 @@ lsm_set_selinux(int procfs, const char *label, struct error *err)
 	}
 	n = length_of_type(label);
 	if (length_of_type(now) != n || strncmp(now, label, n) != 0)
-		return fail(err, "SELinux label \"%s\": `/proc/self/attr/exec` says \"%s\"", label, now);
+		return fail(err, "SELinux label \"%s\": `/proc/self/attr/exec` says \"%s\"", label,
+			    now);
 	return 0;
 }
 

@@ -30,12 +30,10 @@ const struct namespace_kind namespaces_kinds[] = {
 };
 /* clang-format on */
 
-#define FOR_EACH_KIND(kind) for (const struct namespace_kind *kind = namespaces_kinds; kind->flag != 0; kind++)
-
 static const struct namespace_kind *
 find_kind(enum oci_namespace_type type)
 {
-	FOR_EACH_KIND (kind)
+	for (const struct namespace_kind *kind = namespaces_kinds; kind->flag != 0; kind++)
 		if (kind->type == type)
 			return kind;
 	assert(!"a namespace type without a row");
@@ -45,13 +43,13 @@ find_kind(enum oci_namespace_type type)
 static const char *
 name_of_flag(uint64_t flag)
 {
-	FOR_EACH_KIND (kind)
+	for (const struct namespace_kind *kind = namespaces_kinds; kind->flag != 0; kind++)
 		if (kind->flag == flag)
 			return word_text(oci_namespace_words, kind->type);
 	return "unknown";
 }
 
-/* ---- host side ------------------------------------------------------------------------------- */
+/* ---- host side ------------------------------------------------------------------------------ */
 
 static int
 open_one(const struct oci_namespace *wanted, const struct namespace_kind *kind, struct error *err)
@@ -88,7 +86,7 @@ is_ours(int fd, const struct namespace_kind *kind)
 int
 namespaces_open(struct namespaces *ns, const struct oci_namespace_list *list, struct error *err)
 {
-	FOR_EACH (wanted, list) {
+	FOR_EACH(wanted, list) {
 		const struct namespace_kind *kind = find_kind(wanted->type);
 
 		if (((ns->made | ns->joined) & kind->flag) != 0)
@@ -120,14 +118,14 @@ namespaces_is_own(const struct namespaces *ns, uint64_t flag)
 	return ((ns->made | ns->joined) & flag) != 0;
 }
 
-/* ---- joining --------------------------------------------------------------------------------- */
+/* ---- joining -------------------------------------------------------------------------------- */
 
 /* Enters those in `mask`; `refused` gets those that we lack the privilege for. */
 static int
 enter(const int fds[OCI_NAMESPACE_TYPES + 1], uint64_t mask, uint64_t *refused, struct error *err)
 {
 	*refused = 0;
-	FOR_EACH_KIND (kind) {
+	for (const struct namespace_kind *kind = namespaces_kinds; kind->flag != 0; kind++) {
 		if ((mask & kind->flag) == 0 || setns(fds[kind->type], (int) kind->flag) == 0)
 			continue;
 		if (errno != EPERM)
@@ -173,12 +171,13 @@ find_differences(uint64_t *mask, pid_t pid, struct error *err)
 	char path[64];
 
 	*mask = 0;
-	FOR_EACH_KIND (kind) {
+	for (const struct namespace_kind *kind = namespaces_kinds; kind->flag != 0; kind++) {
 		(void) snprintf(path, sizeof(path), "self/ns/%s", kind->file);
 		if (fstatat(procfs, path, &ours, 0) < 0) {
 			if (errno == ENOENT)
 				continue; /* a kind that this kernel is built without */
-			return fail_errno(err, "look at our own %s namespace", name_of_flag(kind->flag));
+			return fail_errno(err, "look at our own %s namespace",
+					  name_of_flag(kind->flag));
 		}
 		(void) snprintf(path, sizeof(path), "%d/ns/%s", (int) pid, kind->file);
 		if (fstatat(procfs, path, &theirs, 0) < 0)
@@ -212,13 +211,14 @@ namespaces_join_process(int pidfd, pid_t pid, struct error *err)
 	return enter_all(fds, mask, err);
 }
 
-/* ---- clocks ---------------------------------------------------------------------------------- */
+/* ---- clocks --------------------------------------------------------------------------------- */
 
 static void
 add_clock(struct buffer *text, const char *clock, const struct oci_time_offset *offset)
 {
 	if (offset != NULL)
-		buffer_add_format(text, "%s %jd %u\n", clock, (intmax_t) offset->secs, offset->nanosecs);
+		buffer_add_format(text, "%s %jd %u\n", clock, (intmax_t) offset->secs,
+				  offset->nanosecs);
 }
 
 int

@@ -18,7 +18,9 @@ struct namespaces {
 	int fds[OCI_NAMESPACE_TYPES + 1]; /* by type; -1 where nothing is joined */
 };
 
+/* clang-format off */
 #define NAMESPACES_NONE { .fds = { -1, -1, -1, -1, -1, -1, -1, -1, -1 } }
+/* clang-format on */
 
 /* One row for each type that this kernel may have; ends with a zero flag. */
 struct namespace_kind {
@@ -31,13 +33,17 @@ extern const struct namespace_kind namespaces_kinds[];
 /* Host side */
 
 /* Opens those that have a path and makes sure that each is of its type (NS_GET_NSTYPE). */
-int namespaces_open(struct namespaces *ns, const struct oci_namespace_list *list, struct error *err);
+int namespaces_open(struct namespaces *ns, const struct oci_namespace_list *list,
+		    struct error *err);
 void namespaces_done(struct namespaces *ns);
 
 /* True if the guest will not share the caller's namespace of this kind (one CLONE_NEW* flag). */
 bool namespaces_is_own(const struct namespaces *ns, uint64_t flag);
 
-/* In the process that shall be their member, or the parent of it (pid and time take children only) */
+/*
+ * In the process that shall be their member, or the parent of it (pid and time take children
+ * only)
+ */
 
 /*
  * Enters all that are joined. The user namespace is entered when most can be entered: the others
@@ -45,7 +51,10 @@ bool namespaces_is_own(const struct namespaces *ns, uint64_t flag);
  */
 int namespaces_join(const struct namespaces *ns, struct error *err);
 
-/* Enters the namespaces of a running process, those that differ from ours: `pidfd` and `pid` are its. */
+/*
+ * Enters the namespaces of a running process, those that differ from ours: `pidfd` and `pid` are
+ * its.
+ */
 int namespaces_join_process(int pidfd, pid_t pid, struct error *err);
 
 /* Sets the clocks of a time namespace that was made by unshare and that nobody has entered yet. */

@@ -21,11 +21,13 @@
 #include "libcommon/arena.h"
 #include "libcommon/fd.h"
 #include "libcommon/list.h"
+#include "libcommon/text.h"
 #include "runtime/kernel/rtnetlink.h"
 
 /* The flags of an address that its owner may set; the others are the kernel's to find out. */
 #define ADDRESS_FLAGS                                                                              \
-	(IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_MANAGETEMPADDR | IFA_F_MCAUTOJOIN)
+	(IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_MANAGETEMPADDR |            \
+	 IFA_F_MCAUTOJOIN)
 
 /* To ask about devices one of any family will do, and AF_UNIX no service's sandbox forbids. */
 static int
@@ -36,7 +38,7 @@ open_socket(struct error *err)
 	return fd < 0 ? fail_errno(err, "make a socket") : fd;
 }
 
-/* ---- guest side ------------------------------------------------------------------------------ */
+/* ---- guest side ----------------------------------------------------------------------------- */
 
 int
 netdev_raise_loopback(struct error *err)
@@ -49,7 +51,7 @@ netdev_raise_loopback(struct error *err)
 	return 0;
 }
 
-/* ---- both namespaces --------------------------------------------------------------------------- */
+/* ---- both namespaces ------------------------------------------------------------------------ */
 
 struct ends {
 	struct rtnetlink here, there;
@@ -100,7 +102,7 @@ find_index(int socket_, const char *name)
 	return ioctl(socket_, SIOCGIFINDEX, &request) < 0 ? 0 : request.ifr_ifindex;
 }
 
-/* ---- addresses --------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 struct address {
 	struct ifaddrmsg about;
@@ -123,7 +125,8 @@ keep_address(const struct nlmsghdr *message, void *context, struct error *err)
 	struct address address = { .about = *about, .flags = about->ifa_flags };
 
 	(void) err;
-	(void) rtnetlink_find_number(message, sizeof(*about), IFA_FLAGS, &address.flags); /* they outgrew it */
+	/* The flags have outgrown their member. */
+	(void) rtnetlink_find_number(message, sizeof(*about), IFA_FLAGS, &address.flags);
 	if (message->nlmsg_type != RTM_NEWADDR || about->ifa_index != all->index ||
 	    (address.flags & IFA_F_PERMANENT) == 0 || about->ifa_scope != RT_SCOPE_UNIVERSE)
 		return 0;
@@ -142,7 +145,9 @@ read_addresses(struct ends *ends, struct addresses *all, struct error *err)
 	return rtnetlink_list(&ends->here, &message, keep_address, all, err);
 }
 
-/* Everything that makes the address what it is; a label is made of the device's name, so it goes. */
+/*
+ * Everything that makes the address what it is; a label is made of the device's name, so it goes.
+ */
 static int
 give_address(struct ends *ends, unsigned index, const struct address *address, struct error *err)
 {
@@ -159,7 +164,8 @@ give_address(struct ends *ends, unsigned index, const struct address *address, s
 	message.head.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
 	for (size_t i = 0; i < COUNT(attributes); i++) {
 		size_t n;
-		const void *value = rtnetlink_find(address->message, sizeof(about), attributes[i], &n);
+		const void *value =
+			rtnetlink_find(address->message, sizeof(about), attributes[i], &n);
 		if (value != NULL)
 			rtnetlink_add(&message, attributes[i], value, n);
 	}
@@ -169,7 +175,7 @@ give_address(struct ends *ends, unsigned index, const struct address *address, s
 	return 0;
 }
 
-/* ---- links ------------------------------------------------------------------------------------- */
+/* ---- links ---------------------------------------------------------------------------------- */
 
 struct farewell {
 	int old_index;
@@ -184,7 +190,8 @@ hear_farewell(const struct nlmsghdr *message, void *context, struct error *err)
 
 	(void) err;
 	if (message->nlmsg_type == RTM_DELLINK && about->ifi_index == farewell->old_index)
-		(void) rtnetlink_find_number(message, sizeof(*about), IFLA_NEW_IFINDEX, &farewell->new_index);
+		(void) rtnetlink_find_number(message, sizeof(*about), IFLA_NEW_IFINDEX,
+					     &farewell->new_index);
 	return 0;
 }
 
@@ -206,7 +213,9 @@ send_away(struct ends *ends, int index, const char *name, struct error *err)
 	/* On a busy host the news may be too many to be heard; then only a name of our choice is known. */
 	if (rtnetlink_drain(&news, hear_farewell, &farewell, err) < 0 && err->code != ENOBUFS)
 		return -1;
-	int new_index = farewell.new_index > 0 ? (int) farewell.new_index : find_index(ends->there_socket, name);
+	if (farewell.new_index > 0)
+		return (int) farewell.new_index;
+	int new_index = find_index(ends->there_socket, name);
 	return new_index > 0 ? new_index : fail(err, "move it: it is lost on the way");
 }
 
@@ -215,7 +224,10 @@ set_up(struct ends *ends, int index, struct error *err)
 {
 	struct rtnetlink_message message;
 	struct ifinfomsg about = {
-		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP,
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = index,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
 	};
 
 	rtnetlink_begin(&message, RTM_NEWLINK, &about, sizeof(about));
@@ -227,7 +239,7 @@ set_up(struct ends *ends, int index, struct error *err)
 static int
 move(struct ends *ends, const struct oci_net_device *device, struct error *err)
 {
-	const char *name = device->name != NULL && device->name[0] != '\0' ? device->name : device->key;
+	const char *name = text_is_empty(device->name) ? device->key : device->name;
 	scoped_arena arena = { 0 };
 
 	if (strlen(device->key) >= IFNAMSIZ || strlen(name) >= IFNAMSIZ)
@@ -243,25 +255,28 @@ move(struct ends *ends, const struct oci_net_device *device, struct error *err)
 	struct addresses addresses = { .index = (unsigned) old_index, .arena = &arena };
 	TRY(read_addresses(ends, &addresses, err));
 	int index = GET(send_away(ends, old_index, name, err));
-	FOR_EACH (address, &addresses.list)
+	FOR_EACH(address, &addresses.list)
 		TRY(give_address(ends, (unsigned) index, address, err));
 	return set_up(ends, index, err);
 }
 
-/* ---- host side --------------------------------------------------------------------------------- */
+/* ---- host side ------------------------------------------------------------------------------ */
 
 int
 netdev_move(const struct oci_net_device_list *devices, int netns, struct error *err)
 {
 	scoped(close_ends) struct ends ends = {
-		.here = RTNETLINK_NONE, .there = RTNETLINK_NONE, .here_socket = -1,
-		.there_socket = -1, .netns = netns,
+		.here = RTNETLINK_NONE,
+		.there = RTNETLINK_NONE,
+		.here_socket = -1,
+		.there_socket = -1,
+		.netns = netns,
 	};
 
 	if (devices->count == 0)
 		return 0;
 	TRY(open_ends(&ends, err));
-	FOR_EACH (device, devices)
+	FOR_EACH(device, devices)
 		if (move(&ends, device, err) < 0)
 			return error_prefixf(err, "network device \"%s\"", device->key);
 	return 0;

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 
 /* clang-format off */
-static const int resources[] = {
+static const enum __rlimit_resource resources[] = {
 	[OCI_RLIMIT_AS]         = RLIMIT_AS,
 	[OCI_RLIMIT_CORE]       = RLIMIT_CORE,
 	[OCI_RLIMIT_CPU]        = RLIMIT_CPU,
@@ -27,11 +27,11 @@ static const int resources[] = {
 int
 rlimits_set(pid_t pid, const struct oci_rlimit_list *rlimits, struct error *err)
 {
-	FOR_EACH (limit, rlimits) {
+	FOR_EACH(limit, rlimits) {
 		struct rlimit64 wanted = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 
 		assert(limit->type > 0 && limit->type < COUNT(resources));
-		if (prlimit64(pid, (enum __rlimit_resource) resources[limit->type], &wanted, NULL) < 0)
+		if (prlimit64(pid, resources[limit->type], &wanted, NULL) < 0)
 			return fail_errno(err, "set %s to %ju, at most %ju",
 					  word_text(oci_rlimit_words, limit->type),
 					  (uintmax_t) limit->soft, (uintmax_t) limit->hard);

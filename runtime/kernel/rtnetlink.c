@@ -28,7 +28,7 @@ rtnetlink_done(struct rtnetlink *link)
 	fd_close(&link->socket);
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------- */
 
 void
 rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *header, size_t n)
@@ -79,7 +79,8 @@ rtnetlink_find(const struct nlmsghdr *message, size_t header_size, uint16_t attr
 }
 
 bool
-rtnetlink_find_number(const struct nlmsghdr *message, size_t header_size, uint16_t attribute, uint32_t *number)
+rtnetlink_find_number(const struct nlmsghdr *message, size_t header_size, uint16_t attribute,
+		      uint32_t *number)
 {
 	size_t n;
 	const void *value = rtnetlink_find(message, header_size, attribute, &n);
@@ -90,10 +91,11 @@ rtnetlink_find_number(const struct nlmsghdr *message, size_t header_size, uint16
 	return true;
 }
 
-/* ---- talking --------------------------------------------------------------------------------- */
+/* ---- talking -------------------------------------------------------------------------------- */
 
 static int
-send_message(struct rtnetlink *link, struct rtnetlink_message *message, uint16_t flags, struct error *err)
+send_message(struct rtnetlink *link, struct rtnetlink_message *message, uint16_t flags,
+	     struct error *err)
 {
 	message->head.nlmsg_flags |= NLM_F_REQUEST | flags;
 	message->head.nlmsg_seq = ++link->sequence;
@@ -138,8 +140,8 @@ hear(struct rtnetlink *link, const struct nlmsghdr *message, rtnetlink_look_fn l
 }
 
 static int
-hear_all(struct rtnetlink *link, const char *answer, size_t n, rtnetlink_look_fn look, void *context,
-	 struct error *err)
+hear_all(struct rtnetlink *link, const char *answer, size_t n, rtnetlink_look_fn look,
+	 void *context, struct error *err)
 {
 	for (size_t at = 0; at + NLMSG_HDRLEN <= n;) {
 		const struct nlmsghdr *message = (const void *) (answer + at);
@@ -154,8 +156,8 @@ hear_all(struct rtnetlink *link, const char *answer, size_t n, rtnetlink_look_fn
 }
 
 static int
-talk(struct rtnetlink *link, struct rtnetlink_message *message, uint16_t flags, rtnetlink_look_fn look,
-     void *context, struct error *err)
+talk(struct rtnetlink *link, struct rtnetlink_message *message, uint16_t flags,
+     rtnetlink_look_fn look, void *context, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char answer[ANSWER_SIZE];
 

@@ -18,7 +18,9 @@ struct rtnetlink {
 	uint32_t sequence;
 };
 
+/* clang-format off */
 #define RTNETLINK_NONE { .socket = -1 }
+/* clang-format on */
 
 /* `groups` (RTMGRP_*): what to be told without asking; 0 for a socket to ask with. */
 int rtnetlink_open(struct rtnetlink *link, uint32_t groups, struct error *err);
@@ -33,8 +35,10 @@ struct rtnetlink_message {
 };
 
 /* Begins a message of this type (RTM_*) with its own header. */
-void rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *header, size_t n);
-void rtnetlink_add(struct rtnetlink_message *message, uint16_t attribute, const void *bytes, size_t n);
+void rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *header,
+		     size_t n);
+void rtnetlink_add(struct rtnetlink_message *message, uint16_t attribute, const void *bytes,
+		   size_t n);
 
 /* Sends it and waits until it is done. What the kernel answers is in err->code. */
 int rtnetlink_order(struct rtnetlink *link, struct rtnetlink_message *message, struct error *err);
@@ -43,11 +47,12 @@ int rtnetlink_order(struct rtnetlink *link, struct rtnetlink_message *message, s
 typedef int (*rtnetlink_look_fn)(const struct nlmsghdr *message, void *context, struct error *err);
 
 /* Asks for a listing and looks at each message of it. */
-int rtnetlink_list(struct rtnetlink *link, struct rtnetlink_message *message, rtnetlink_look_fn look,
-		   void *context, struct error *err);
+int rtnetlink_list(struct rtnetlink *link, struct rtnetlink_message *message,
+		   rtnetlink_look_fn look, void *context, struct error *err);
 
 /* Looks at what has been told so far, without waiting. */
-int rtnetlink_drain(struct rtnetlink *link, rtnetlink_look_fn look, void *context, struct error *err);
+int rtnetlink_drain(struct rtnetlink *link, rtnetlink_look_fn look, void *context,
+		    struct error *err);
 
 /* A message's own header. */
 const void *rtnetlink_header(const struct nlmsghdr *message);

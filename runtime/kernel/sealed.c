@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two ways to be out of reach. An overlay without an upper layer has nowhere to write to, whoever
- * asks: it takes no copy, but root and a kernel that has it. A sealed memfd is open to everybody and
- * costs a copy of the program. Either way we must be executed once more, since what /proc/PID/exe
- * leads to is what was executed.
+ * asks: it takes no copy, but root and a kernel that has it. A sealed memfd is open to everybody
+ * and costs a copy of the program. Either way we must be executed once more, since what
+ * /proc/PID/exe leads to is what was executed.
  */
 #include "runtime/kernel/sealed.h"
 
@@ -38,9 +38,9 @@
 #endif
 
 #define OUR_NAME "runlet"
-#define SEALS    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-/* ---- are we? ----------------------------------------------------------------------------------- */
+/* ---- are we? -------------------------------------------------------------------------------- */
 
 static bool
 is_sealed_memory(int exe)
@@ -60,29 +60,34 @@ is_verity(int exe)
 }
 
 /*
- * A read-only overlay on a mount that is attached nowhere: the kernel clones no such mount, while it
- * would one of our namespace. The root of a container that is an overlay mounted read-only is thus
- * not taken for ours, since that flag can be taken off again.
+ * A read-only overlay on a mount that is attached nowhere: the kernel clones no such mount, while
+ * it would one of our namespace. The root of a container that is an overlay mounted read-only is
+ * thus not taken for ours, since that flag can be taken off again.
  */
 static bool
 is_loose_overlay(int exe)
 {
 	struct statfs fs;
 
-	if (fstatfs(exe, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC || (fs.f_flags & ST_RDONLY) == 0)
+	if (fstatfs(exe, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC ||
+	    (fs.f_flags & ST_RDONLY) == 0)
 		return false;
-	scoped_fd clone = sys_open_tree(exe, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	scoped_fd clone =
+		sys_open_tree(exe, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	return clone < 0 && errno == EINVAL;
 }
 
-/* Asked of the file itself: what the environment or the arguments say, somebody else may have said. */
+/*
+ * Asked of the file itself: what the environment or the arguments say, somebody else may have
+ * said.
+ */
 static bool
 is_sealed(int exe)
 {
 	return is_sealed_memory(exe) || is_loose_overlay(exe) || is_verity(exe);
 }
 
-/* ---- the overlay ------------------------------------------------------------------------------- */
+/* ---- the overlay ---------------------------------------------------------------------------- */
 
 /*
  * An overlay without an upper layer wants two lower ones. The second may be any directory that does
@@ -113,9 +118,10 @@ is_same_file(int one, int other)
 {
 	struct stat a, b;
 
-	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_ino == b.st_ino && a.st_size == b.st_size &&
-	       a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
-	       a.st_ctim.tv_sec == b.st_ctim.tv_sec && a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+	       a.st_mtim.tv_nsec == b.st_mtim.tv_nsec && a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
+	       a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
 }
 
 /* Our program as seen through an overlay, or -1 where that cannot be. */
@@ -130,7 +136,8 @@ open_through_overlay(int exe)
 		return -1;
 	context = sys_fsopen("overlay", FSOPEN_CLOEXEC);
 	buffer_add_format(&layers, "%s:%s", path, SECOND_LAYER);
-	if (context < 0 || sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", layers.bytes, 0) < 0 ||
+	if (context < 0 ||
+	    sys_fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", layers.bytes, 0) < 0 ||
 	    sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	scoped_fd mount = sys_fsmount(context, FSMOUNT_CLOEXEC,
@@ -142,7 +149,7 @@ open_through_overlay(int exe)
 	return seen >= 0 && is_same_file(seen, exe) && is_loose_overlay(seen) ? fd_take(&seen) : -1;
 }
 
-/* ---- the memfd --------------------------------------------------------------------------------- */
+/* ---- the memfd ------------------------------------------------------------------------------ */
 
 /* Kernels before 6.3 do not know MFD_EXEC: there every memfd can be executed. */
 static int
@@ -165,8 +172,8 @@ find_end(int exe, off_t size)
 	ElfW(Phdr) parts[16];
 	off_t end = 0;
 
-	if (pread(exe, &head, sizeof(head), 0) != sizeof(head) || head.e_phentsize != sizeof(parts[0]) ||
-	    head.e_phnum > COUNT(parts))
+	if (pread(exe, &head, sizeof(head), 0) != sizeof(head) ||
+	    head.e_phentsize != sizeof(parts[0]) || head.e_phnum > COUNT(parts))
 		return size;
 	ssize_t n = (ssize_t) (head.e_phnum * sizeof(parts[0]));
 	if (pread(exe, parts, (size_t) n, (off_t) head.e_phoff) != n)
@@ -220,9 +227,12 @@ copy_to_memory(int exe, struct error *err)
 	return fd_take(&copy);
 }
 
-/* ---- again ------------------------------------------------------------------------------------- */
+/* ---- again ---------------------------------------------------------------------------------- */
 
-/* TOMOYO looks up the name that the kernel gives to a program without one, and /dev/fd may be missing. */
+/*
+ * TOMOYO looks up the name that the kernel gives to a program without one, and /dev/fd may be
+ * missing.
+ */
 static void
 execute(int fd, char *const argv[])
 {

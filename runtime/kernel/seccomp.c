@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libseccomp compiles; we add a few instructions in front, shorten the whole (seccomp_program.c), keep
- * it (seccomp_cache.c), and load it ourselves.
+ * libseccomp compiles; we add a few instructions in front, shorten the whole (seccomp_program.c),
+ * keep it (seccomp_cache.c), and load it ourselves.
  *
- * What is added answers ENOSYS to system calls that are younger than the profile, as runc does: to
- * the C library "not permitted" is an answer and "not there" a reason to take the older call, so a
- * profile of last year would break the programs of this year. A call counts as younger if its
- * number is above all numbers that the profile mentions for the architecture.
+ * What is added answers ENOSYS to system calls that are younger than the profile, as runc does:
+ * to the C library "not permitted" is an answer and "not there" a reason to take the older call,
+ * so a profile of last year would break the programs of this year. A call counts as younger if
+ * its number is above all numbers that the profile mentions for the architecture.
  */
 #include "runtime/kernel/seccomp.h"
 
@@ -37,8 +37,8 @@
 /* Part of the cache's key: to be raised with any change to what the same document compiles to. */
 #define FORMAT_VERSION 2
 
-#define X32_BIT   0x40000000U
 #define ARGUMENTS 6
+#define X32_BIT 0x40000000U
 
 static void
 release_context(scmp_filter_ctx *context)
@@ -48,7 +48,7 @@ release_context(scmp_filter_ctx *context)
 }
 #define scoped_context scoped(release_context) scmp_filter_ctx
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 /* libseccomp's name for each of ours; 0 where the library we are built with has none. */
 /* clang-format off */
@@ -112,28 +112,20 @@ action_of(enum oci_seccomp_action action, const uint32_t *errno_ret)
 
 	switch (action) {
 	case OCI_SECCOMP_KILL:
-	case OCI_SECCOMP_KILL_THREAD:
-		return SCMP_ACT_KILL_THREAD;
-	case OCI_SECCOMP_KILL_PROCESS:
-		return SCMP_ACT_KILL_PROCESS;
-	case OCI_SECCOMP_TRAP:
-		return SCMP_ACT_TRAP;
-	case OCI_SECCOMP_ERRNO:
-		return SCMP_ACT_ERRNO(value);
-	case OCI_SECCOMP_TRACE:
-		return SCMP_ACT_TRACE(value);
-	case OCI_SECCOMP_ALLOW:
-		return SCMP_ACT_ALLOW;
-	case OCI_SECCOMP_LOG:
-		return SCMP_ACT_LOG;
-	case OCI_SECCOMP_NOTIFY:
-		return SCMP_ACT_NOTIFY;
+	case OCI_SECCOMP_KILL_THREAD: return SCMP_ACT_KILL_THREAD;
+	case OCI_SECCOMP_KILL_PROCESS: return SCMP_ACT_KILL_PROCESS;
+	case OCI_SECCOMP_TRAP: return SCMP_ACT_TRAP;
+	case OCI_SECCOMP_ERRNO: return SCMP_ACT_ERRNO(value);
+	case OCI_SECCOMP_TRACE: return SCMP_ACT_TRACE(value);
+	case OCI_SECCOMP_ALLOW: return SCMP_ACT_ALLOW;
+	case OCI_SECCOMP_LOG: return SCMP_ACT_LOG;
+	case OCI_SECCOMP_NOTIFY: return SCMP_ACT_NOTIFY;
 	}
 	assert(!"an action without a case");
 	return SCMP_ACT_KILL_PROCESS;
 }
 
-/* ---- rules ----------------------------------------------------------------------------------- */
+/* ---- rules ---------------------------------------------------------------------------------- */
 
 static struct scmp_arg_cmp
 condition_of(const struct oci_seccomp_arg *arg)
@@ -151,7 +143,7 @@ repeats_an_argument(const struct oci_seccomp_arg_list *args)
 {
 	unsigned seen = 0;
 
-	FOR_EACH (arg, args) {
+	FOR_EACH(arg, args) {
 		if ((seen & 1U << arg->index) != 0)
 			return true;
 		seen |= 1U << arg->index;
@@ -189,7 +181,7 @@ add_name(scmp_filter_ctx context, uint32_t action, const struct oci_seccomp_rule
 		return 0; /* profiles list the calls of all kernels and architectures */
 	}
 	if (repeats_an_argument(&rule->args)) {
-		FOR_EACH (arg, &rule->args) {
+		FOR_EACH(arg, &rule->args) {
 			conditions[0] = condition_of(arg);
 			TRY(add_conditions(context, action, number, name, conditions, 1, err));
 		}
@@ -197,7 +189,8 @@ add_name(scmp_filter_ctx context, uint32_t action, const struct oci_seccomp_rule
 	}
 	for (size_t i = 0; i < rule->args.count; i++)
 		conditions[i] = condition_of(&rule->args.items[i]);
-	return add_conditions(context, action, number, name, conditions, (unsigned) rule->args.count, err);
+	return add_conditions(context, action, number, name, conditions,
+			      (unsigned) rule->args.count, err);
 }
 
 static int
@@ -205,14 +198,15 @@ add_rules(scmp_filter_ctx context, const struct oci_seccomp *document, struct er
 {
 	uint32_t default_action = action_of(document->default_action, document->default_errno_ret);
 
-	FOR_EACH (rule, &document->syscalls) {
+	FOR_EACH(rule, &document->syscalls) {
 		uint32_t action = action_of(rule->action, rule->errno_ret);
 		if (action == default_action)
 			continue; /* libseccomp refuses what changes nothing */
-		FOR_EACH (arg, &rule->args)
+		FOR_EACH(arg, &rule->args)
 			if (arg->index >= ARGUMENTS)
-				return fail(err, "seccomp: a system call has no argument %u", arg->index);
-		FOR_EACH (name, &rule->names)
+				return fail(err, "seccomp: a system call has no argument %u",
+					    arg->index);
+		FOR_EACH(name, &rule->names)
 			TRY(add_name(context, action, rule, *name, err));
 	}
 	return 0;
@@ -221,12 +215,15 @@ add_rules(scmp_filter_ctx context, const struct oci_seccomp *document, struct er
 static int
 add_architectures(scmp_filter_ctx context, const struct oci_seccomp *document, struct error *err)
 {
-	FOR_EACH (architecture, &document->architectures) {
+	FOR_EACH(architecture, &document->architectures) {
 		const char *word = word_text(oci_seccomp_arch_words, *architecture);
-		uint32_t token = *architecture < COUNT(architectures) ? architectures[*architecture] : 0;
+		uint32_t token =
+			*architecture < COUNT(architectures) ? architectures[*architecture] : 0;
 
 		if (token == 0)
-			return fail(err, "seccomp: libseccomp does not know the architecture \"%s\"", word);
+			return fail(err,
+				    "seccomp: libseccomp does not know the architecture \"%s\"",
+				    word);
 		int result = seccomp_arch_add(context, token);
 		if (result < 0 && result != -EEXIST) {
 			errno = -result;
@@ -236,9 +233,12 @@ add_architectures(scmp_filter_ctx context, const struct oci_seccomp *document, s
 	return 0;
 }
 
-/* ---- what is younger than the profile ---------------------------------------------------------- */
+/* ---- what is younger than the profile ------------------------------------------------------- */
 
-/* True if the default keeps what the profile does not mention from working, but not by ENOSYS already. */
+/*
+ * True if the default keeps what the profile does not mention from working, but not by ENOSYS
+ * already.
+ */
 static bool
 hides_younger(const struct oci_seccomp *document)
 {
@@ -246,23 +246,25 @@ hides_younger(const struct oci_seccomp *document)
 	case OCI_SECCOMP_ALLOW:
 	case OCI_SECCOMP_LOG:
 	case OCI_SECCOMP_TRACE:
-	case OCI_SECCOMP_NOTIFY:
-		return false;
+	case OCI_SECCOMP_NOTIFY: return false;
 	case OCI_SECCOMP_ERRNO:
-		return document->default_errno_ret == NULL || *document->default_errno_ret != ENOSYS;
-	default:
-		return true;
+		return document->default_errno_ret == NULL ||
+		       *document->default_errno_ret != ENOSYS;
+	default: return true;
 	}
 }
 
-/* The highest number that the profile mentions, or -1. Numbers below 0 are libseccomp's for "not here". */
+/*
+ * The highest number that the profile mentions, or -1. Numbers below 0 are libseccomp's for "not
+ * here".
+ */
 static int64_t
 find_highest(const struct oci_seccomp *document, uint32_t token)
 {
 	int64_t highest = -1;
 
-	FOR_EACH (rule, &document->syscalls)
-		FOR_EACH (name, &rule->names) {
+	FOR_EACH(rule, &document->syscalls)
+		FOR_EACH(name, &rule->names) {
 			int number = seccomp_syscall_resolve_name_arch(token, *name);
 			if (number > highest)
 				highest = number;
@@ -294,7 +296,7 @@ add_ages(struct buffer *program, const struct oci_seccomp *document)
 	uint32_t native = seccomp_arch_native();
 	bool native_is_listed = false;
 
-	FOR_EACH (architecture, &document->architectures) {
+	FOR_EACH(architecture, &document->architectures) {
 		add_age(program, document, architectures[*architecture]);
 		native_is_listed |= architectures[*architecture] == native;
 	}
@@ -302,11 +304,11 @@ add_ages(struct buffer *program, const struct oci_seccomp *document)
 		add_age(program, document, native);
 }
 
-/* ---- compiling ------------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------------------ */
 
 /* libseccomp writes to files only. */
 static int
-export(struct buffer *program, scmp_filter_ctx context, struct error *err)
+export_program(struct buffer *program, scmp_filter_ctx context, struct error *err)
 {
 	struct stat about;
 	scoped_fd fd = memfd_create("seccomp", MFD_CLOEXEC);
@@ -339,7 +341,7 @@ compile(struct buffer *program, const struct oci_seccomp *document, struct error
 	TRY(add_rules(context, document, err));
 	if (hides_younger(document))
 		add_ages(program, document);
-	TRY(export(program, context, err));
+	TRY(export_program(program, context, err));
 	seccomp_program_shrink(program);
 	return 0;
 }
@@ -349,8 +351,8 @@ write_version(char text[64])
 {
 	const struct scmp_version *version = seccomp_version();
 
-	(void) snprintf(text, 64, "%d libseccomp %u.%u.%u", FORMAT_VERSION, version->major, version->minor,
-			version->micro);
+	(void) snprintf(text, 64, "%d libseccomp %u.%u.%u", FORMAT_VERSION, version->major,
+			version->minor, version->micro);
 	return text;
 }
 
@@ -374,7 +376,7 @@ obtain(struct buffer *program, const struct oci_seccomp *document, int cache, st
 static bool
 has_notify(const struct oci_seccomp *document)
 {
-	FOR_EACH (rule, &document->syscalls)
+	FOR_EACH(rule, &document->syscalls)
 		if (rule->action == OCI_SECCOMP_NOTIFY)
 			return true;
 	return false;
@@ -390,18 +392,19 @@ has_notify(const struct oci_seccomp *document)
 static unsigned
 flags_of(const struct oci_seccomp *document)
 {
+	const unsigned how_a_listener_waits = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	bool notifies = has_notify(document);
 	unsigned flags = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
 
 	if (document->flags.items == NULL)
 		return flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	FOR_EACH (flag, &document->flags) {
+	FOR_EACH(flag, &document->flags) {
 		assert(*flag < COUNT(flag_bits));
 		flags |= flag_bits[*flag];
 	}
 	flags &= ~(unsigned) SECCOMP_FILTER_FLAG_TSYNC;
 	if (!notifies)
-		flags &= ~(unsigned) SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; /* says how a listener waits */
+		flags &= ~how_a_listener_waits;
 	return flags;
 }
 
@@ -425,7 +428,8 @@ seccomp_compile(struct seccomp_filter *filter, const struct oci_seccomp *documen
 		.notifies = has_notify(document),
 	};
 	if (filter->length == 0 || filter->length > BPF_MAXINSNS) {
-		(void) fail(err, "seccomp: the filter has %zu instructions, the kernel takes 1 to %d",
+		(void) fail(err,
+			    "seccomp: the filter has %zu instructions, the kernel takes 1 to %d",
 			    filter->length, BPF_MAXINSNS);
 		seccomp_done(filter);
 		return -1;
@@ -440,7 +444,7 @@ seccomp_done(struct seccomp_filter *filter)
 	*filter = (struct seccomp_filter) SECCOMP_NONE;
 }
 
-/* ---- loading --------------------------------------------------------------------------------- */
+/* ---- loading -------------------------------------------------------------------------------- */
 
 int
 seccomp_install(const struct seccomp_filter *filter, struct error *err)
@@ -458,7 +462,7 @@ seccomp_install(const struct seccomp_filter *filter, struct error *err)
 	return filter->notifies ? result : 0;
 }
 
-/* ---- features -------------------------------------------------------------------------------- */
+/* ---- features ------------------------------------------------------------------------------- */
 
 static bool
 has_flag(unsigned flag)

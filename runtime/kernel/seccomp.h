@@ -19,14 +19,16 @@ struct seccomp_filter {
 	bool notifies;               /* some rule says NOTIFY: loading yields a listener */
 };
 
+/* clang-format off */
 #define SECCOMP_NONE { .program = NULL }
+/* clang-format on */
 
 /* Host side */
 
 /*
- * Compiles, or takes the same document's program from the cache in `cache` (a directory fd, -1 for
- * none), where the document itself is the key and is compared in full. NULL gives no filter. A cache
- * that is of no use (or that others may write to) only costs time.
+ * Compiles, or takes the same document's program from the cache in `cache` (a directory fd, -1
+ * for none), where the document itself is the key and is compared in full. NULL gives no filter.
+ * A cache that is of no use (or that others may write to) only costs time.
  */
 int seccomp_compile(struct seccomp_filter *filter, const struct oci_seccomp *document, int cache,
 		    struct error *err);

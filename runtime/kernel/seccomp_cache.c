@@ -15,8 +15,10 @@
 #include "libcommon/file.h"
 #include "libcommon/log.h"
 
+/* clang-format off */
 #define FILES_MAX 64            /* a host has a handful of profiles; more are somebody's loop */
 #define FILE_MAX  (1024 * 1024) /* no program and no document for one is this large */
+/* clang-format on */
 
 /* How a file begins; the key and the program follow. */
 struct header {
@@ -27,7 +29,10 @@ struct header {
 
 static const char magic[8] = { 'r', 'u', 'n', 'l', 'e', 't', 'f', '1' };
 
-/* FNV-1a over eight bytes at a time. Tells damage and spreads names; it convinces nobody of anything. */
+/*
+ * FNV-1a over eight bytes at a time. Tells damage and spreads names; it convinces nobody of
+ * anything.
+ */
 static uint64_t
 hash(const char *bytes, size_t n)
 {
@@ -43,7 +48,7 @@ hash(const char *bytes, size_t n)
 	return value;
 }
 
-/* ---- the key --------------------------------------------------------------------------------- */
+/* ---- the key -------------------------------------------------------------------------------- */
 
 static void
 add_number(struct buffer *key, uint64_t number)
@@ -71,14 +76,14 @@ add_rule(struct buffer *key, const struct oci_seccomp_rule *rule)
 	add_number(key, rule->action);
 	add_optional(key, rule->errno_ret);
 	add_number(key, rule->args.count);
-	FOR_EACH (arg, &rule->args) {
+	FOR_EACH(arg, &rule->args) {
 		add_number(key, arg->index);
 		add_number(key, arg->op);
 		add_number(key, arg->value);
 		add_number(key, arg->value_two);
 	}
 	add_number(key, rule->names.count);
-	FOR_EACH (name, &rule->names)
+	FOR_EACH(name, &rule->names)
 		add_text(key, *name);
 }
 
@@ -95,14 +100,14 @@ seccomp_cache_key(struct buffer *key, const struct oci_seccomp *document, const 
 	add_number(key, document->default_action);
 	add_optional(key, document->default_errno_ret);
 	add_number(key, document->architectures.count);
-	FOR_EACH (architecture, &document->architectures)
+	FOR_EACH(architecture, &document->architectures)
 		add_number(key, *architecture);
 	add_number(key, document->syscalls.count);
-	FOR_EACH (rule, &document->syscalls)
+	FOR_EACH(rule, &document->syscalls)
 		add_rule(key, rule);
 }
 
-/* ---- the files ------------------------------------------------------------------------------- */
+/* ---- the files ------------------------------------------------------------------------------ */
 
 static void
 write_file_name(char name[24], const struct buffer *key)
@@ -114,8 +119,8 @@ write_file_name(char name[24], const struct buffer *key)
 static bool
 is_trusted(int fd, mode_t type, struct stat *about)
 {
-	return fstat(fd, about) == 0 && (about->st_mode & S_IFMT) == type && about->st_uid == geteuid() &&
-	       (about->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return fstat(fd, about) == 0 && (about->st_mode & S_IFMT) == type &&
+	       about->st_uid == geteuid() && (about->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 static bool
@@ -192,7 +197,7 @@ limit_files(int cache)
 		rewinddir(dir);
 		for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
 			if (entry->d_name[0] != '.')
-				(void) unlinkat(cache, entry->d_name, 0); /* somebody else's turn, then */
+				(void) unlinkat(cache, entry->d_name, 0); /* or another did */
 	}
 	(void) closedir(dir);
 }
@@ -210,7 +215,8 @@ seccomp_cache_keep(int cache, const struct buffer *key, const struct buffer *pro
 	struct error err;
 	scoped_buffer file = { 0 };
 
-	if (!is_trusted(cache, S_IFDIR, &about) || key->length + program->length > FILE_MAX - sizeof(header))
+	if (!is_trusted(cache, S_IFDIR, &about) ||
+	    key->length + program->length > FILE_MAX - sizeof(header))
 		return;
 	memcpy(header.magic, magic, sizeof(magic));
 	buffer_add(&file, &header, sizeof(header));

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libseccomp compares a call with each number that the profile names. But profiles name hundreds of
- * calls, most of them neighbours with one fate, and the kernel takes 0.1 us for each instruction of
- * a filter when it is loaded, and runs it once for each call that exists.
+ * libseccomp compares a call with each number that the profile names. But profiles name hundreds
+ * of calls, most of them neighbours with one fate, and the kernel takes 0.1 us for each
+ * instruction of a filter when it is loaded, and runs it once for each call that exists.
  *
  * So we ask the program what becomes of which number, and write down the answer: for each
- * architecture a search among ranges of numbers. A range ends in a verdict, or in that part of the
- * program that looks at the arguments of these calls.
+ * architecture a search among ranges of numbers. A range ends in a verdict, or in that part of
+ * the program that looks at the arguments of these calls.
  *
- * Asking is exact. For a given architecture the program looks at a number only by comparing it with
- * constants, so it treats all numbers between two neighbouring constants alike; one of each is asked.
+ * Asking is exact. For a given architecture the program looks at a number only by comparing it
+ * with constants, so it treats all numbers between two neighbouring constants alike; one of each
+ * is asked.
  */
 #include "runtime/kernel/seccomp_program.h"
 
@@ -21,6 +22,7 @@
 #include "libcommon/arena.h"
 #include "libcommon/list.h"
 
+/* clang-format off */
 #define LOAD         (BPF_LD | BPF_W | BPF_ABS)
 #define RETURN       (BPF_RET | BPF_K)
 #define JUMP         (BPF_JMP | BPF_JA)
@@ -34,10 +36,12 @@
 #define ARCHITECTURE offsetof(struct seccomp_data, arch)
 #define FURTHEST     255                /* that a conditional jump reaches */
 #define LENGTH_MAX   (2 * BPF_MAXINSNS) /* what is longer will hardly become short enough to load */
+/* clang-format on */
 
 void
 seccomp_program_add_age(struct buffer *program, const struct seccomp_age *age)
 {
+	/* clang-format off */
 	const struct sock_filter code[] = {
 		{ LOAD, 0, 0, ARCHITECTURE },
 		{ IF_EQUAL, 0, 4, age->architecture },
@@ -46,11 +50,12 @@ seccomp_program_add_age(struct buffer *program, const struct seccomp_age *age)
 		{ IF_ABOVE, 1, 0, age->last },
 		{ RETURN, 0, 0, SECCOMP_RET_ERRNO | ENOSYS },
 	};
+	/* clang-format on */
 
 	buffer_add(program, code, sizeof(code));
 }
 
-/* ---- asking the program ------------------------------------------------------------------------ */
+/* ---- asking the program --------------------------------------------------------------------- */
 
 struct numbers {
 	uint32_t *items;
@@ -82,10 +87,16 @@ struct outcome {
 static bool
 contains(const struct numbers *numbers, uint32_t number)
 {
-	FOR_EACH (item, numbers)
+	FOR_EACH(item, numbers)
 		if (*item == number)
 			return true;
 	return false;
+}
+
+static bool
+is_comparison(uint16_t code)
+{
+	return code == IF_EQUAL || code == IF_ABOVE || code == IF_NOT_BELOW;
 }
 
 static bool
@@ -94,33 +105,50 @@ is_taken(const struct sock_filter *at, uint32_t a)
 	return at->code == IF_EQUAL ? a == at->k : at->code == IF_ABOVE ? a > at->k : a >= at->k;
 }
 
-/* Follows the program from here on as far as it depends on nothing else. False: not understood. */
+/* Compares what is loaded. False if what that does to an architecture is not understood. */
+static bool
+decide(const struct question *question, const struct sock_filter *at, uint32_t loaded, bool *taken)
+{
+	if (loaded == NUMBER) {
+		*taken = is_taken(at, question->number);
+		return true;
+	}
+	if (at->code != IF_EQUAL)
+		return false;
+	if (!contains(question->architectures, at->k))
+		list_add(question->architectures, question->arena, at->k);
+	*taken = question->architecture == at->k;
+	return true;
+}
+
+/*
+ * Follows the program from here on as far as it depends on nothing but number and architecture.
+ * False: not understood.
+ */
 static bool
 follow(const struct question *question, size_t pc, struct outcome *outcome)
 {
-	enum { NOTHING, A_NUMBER, AN_ARCHITECTURE } loaded = NOTHING;
+	const uint32_t nothing = UINT32_MAX;
+	uint32_t loaded = nothing;
+	bool taken;
 
 	for (; pc < question->length; pc++) {
 		const struct sock_filter *at = &question->code[pc];
+		bool loads = at->code == LOAD;
 
-		if (at->code == RETURN || (at->code == LOAD && at->k != NUMBER && at->k != ARCHITECTURE)) {
-			bool returns = at->code == RETURN;
-			*outcome = (struct outcome){ returns, returns ? at->k : (uint32_t) pc };
+		if (at->code == RETURN || (loads && at->k != NUMBER && at->k != ARCHITECTURE)) {
+			*outcome = (struct outcome){ !loads, loads ? (uint32_t) pc : at->k };
 			return true;
 		}
-		if (at->code == LOAD) {
-			loaded = at->k == NUMBER ? A_NUMBER : AN_ARCHITECTURE;
+		if (loads) {
+			loaded = at->k;
 		} else if (at->code == JUMP) {
 			pc += at->k;
-		} else if (at->code == IF_EQUAL || at->code == IF_ABOVE || at->code == IF_NOT_BELOW) {
-			if (loaded == NOTHING || (loaded == AN_ARCHITECTURE && at->code != IF_EQUAL))
-				return false;
-			if (loaded == AN_ARCHITECTURE && !contains(question->architectures, at->k))
-				list_add(question->architectures, question->arena, at->k);
-			uint32_t a = loaded == A_NUMBER ? question->number : question->architecture;
-			pc += is_taken(at, a) ? at->jt : at->jf;
 		} else {
-			return false;
+			if (!is_comparison(at->code) || loaded == nothing ||
+			    !decide(question, at, loaded, &taken))
+				return false;
+			pc += taken ? at->jt : at->jf;
 		}
 	}
 	return false;
@@ -142,12 +170,12 @@ settle(const struct question *question, size_t pc, struct outcome *outcome)
 	return true;
 }
 
-/* ---- writing from the end ---------------------------------------------------------------------- */
+/* ---- writing from the end ------------------------------------------------------------------- */
 
 /*
- * Jumps lead forward only, so the program is written from its end: what an instruction leads to is
- * there before it. A place counts from the end. What is written already is not written again, so all
- * that is alike is shared.
+ * Jumps lead forward only, so the program is written from its end: what an instruction leads to
+ * is there before it. A place counts from the end. What is written already is not written again,
+ * so all that is alike is shared.
  */
 struct line {
 	struct sock_filter instruction;
@@ -165,7 +193,7 @@ write_line(struct writing *out, struct line line)
 {
 	struct sock_filter *new = &line.instruction;
 
-	FOR_EACH (old, out)
+	FOR_EACH(old, out)
 		if (old->instruction.code == new->code && old->instruction.k == new->k &&
 		    old->if_true == line.if_true && old->if_false == line.if_false)
 			return (size_t) (old - out->items) + 1;
@@ -198,7 +226,8 @@ find_way(struct writing *out, size_t place, size_t reach)
 		};
 	for (size_t near = out->count; near + reach >= out->count && near > 0; near--)
 		if (line.instruction.code == RETURN &&
-		    memcmp(&out->items[near - 1].instruction, &line.instruction, sizeof(line.instruction)) == 0)
+		    memcmp(&out->items[near - 1].instruction, &line.instruction,
+			   sizeof(line.instruction)) == 0)
 			return near;
 	list_add(out, out->arena, line);
 	return out->count;
@@ -208,13 +237,14 @@ static size_t
 write_step(struct writing *out, const struct sock_filter *at, size_t next)
 {
 	next = find_way(out, next, 0);
-	return write_line(out, (struct line){ .instruction = *at, .if_true = next, .if_false = next });
+	return write_line(out, (struct line){ *at, next, next });
 }
 
 static size_t
 write_branch(struct writing *out, uint16_t code, uint32_t k, size_t if_true, size_t if_false)
 {
-	if_true = find_way(out, if_true, FURTHEST - 1); /* the other's way may push it one line further */
+	/* One less for the first: the second's way may push it one line further. */
+	if_true = find_way(out, if_true, FURTHEST - 1);
 	if_false = find_way(out, if_false, FURTHEST);
 	struct sock_filter branch = {
 		.code = code,
@@ -225,12 +255,12 @@ write_branch(struct writing *out, uint16_t code, uint32_t k, size_t if_true, siz
 	return write_line(out, (struct line){ branch, if_true, if_false });
 }
 
-/* ---- what looks at arguments ------------------------------------------------------------------- */
+/* ---- what looks at arguments ---------------------------------------------------------------- */
 
 static bool
 is_conditional(uint16_t code)
 {
-	return code == IF_EQUAL || code == IF_ABOVE || code == IF_NOT_BELOW || code == IF_BIT_SET;
+	return is_comparison(code) || code == IF_BIT_SET;
 }
 
 static bool write_outcome(struct writing *out, const struct question *question,
@@ -281,7 +311,7 @@ write_outcome(struct writing *out, const struct question *question, const struct
 	return true;
 }
 
-/* ---- ranges of numbers ------------------------------------------------------------------------- */
+/* ---- ranges of numbers ---------------------------------------------------------------------- */
 
 struct range {
 	uint32_t first;
@@ -298,13 +328,14 @@ static bool
 find_ranges(struct range_list *ranges, struct writing *out, struct question *question,
 	    const struct numbers *points)
 {
-	FOR_EACH (point, points) {
+	FOR_EACH(point, points) {
 		struct range range = { .first = *point };
 		struct outcome outcome;
 
 		question->number = *point;
 		question->asked++;
-		if (!follow(question, 0, &outcome) || !write_outcome(out, question, &outcome, &range.place))
+		if (!follow(question, 0, &outcome) ||
+		    !write_outcome(out, question, &outcome, &range.place))
 			return false;
 		if (ranges->count == 0 || ranges->items[ranges->count - 1].place != range.place)
 			list_add(ranges, question->arena, range);
@@ -332,7 +363,10 @@ compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Where a comparison may come out in another way than for the number before: at each constant and behind. */
+/*
+ * Where a comparison may come out in another way than for the number before: at each constant and
+ * behind.
+ */
 static struct numbers
 find_points(const struct sock_filter *code, size_t length, struct arena *arena)
 {
@@ -355,19 +389,21 @@ find_points(const struct sock_filter *code, size_t length, struct arena *arena)
 	return points;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 /* The search for one architecture. */
 static bool
-write_section(struct writing *out, struct question *question, const struct numbers *points, size_t *place)
+write_section(struct writing *out, struct question *question, const struct numbers *points,
+	      size_t *place)
 {
 	static const struct sock_filter load = { .code = LOAD, .k = NUMBER };
 	struct range_list ranges = { 0 };
 
 	if (!find_ranges(&ranges, out, question, points))
 		return false;
-	*place = ranges.count > 1 ? write_step(out, &load, write_search(out, ranges.items, ranges.count))
-				  : ranges.items[0].place;
+	*place = write_search(out, ranges.items, ranges.count);
+	if (ranges.count > 1)
+		*place = write_step(out, &load, *place);
 	return true;
 }
 
@@ -419,5 +455,6 @@ seccomp_program_shrink(struct buffer *program)
 		return;
 	buffer_clear(program);
 	while (out.count > 0)
-		buffer_add(program, &out.items[--out.count].instruction, sizeof(struct sock_filter));
+		buffer_add(program, &out.items[--out.count].instruction,
+			   sizeof(struct sock_filter));
 }

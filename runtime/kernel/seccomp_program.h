@@ -11,8 +11,9 @@
 
 /* How far a profile knows the calls of an architecture. */
 struct seccomp_age {
-	uint32_t architecture;  /* AUDIT_ARCH_* */
-	uint32_t highest, last; /* what is above `highest`, up to `last`, is younger than the profile */
+	uint32_t architecture; /* AUDIT_ARCH_* */
+	uint32_t highest;      /* what is above is younger than the profile, */
+	uint32_t last;         /* up to this one */
 };
 
 /* Adds instructions that answer ENOSYS to younger calls, and let all others fall through. */

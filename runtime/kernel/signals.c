@@ -12,23 +12,28 @@
 #include "libcommon/word.h"
 
 /* The first name of a number is the one that is shown; the last rows are older names. */
+/* clang-format off */
 static const struct word names[] = {
-	{ "HUP", SIGHUP },   { "INT", SIGINT },	      { "QUIT", SIGQUIT }, { "ILL", SIGILL },
-	{ "TRAP", SIGTRAP }, { "ABRT", SIGABRT },     { "BUS", SIGBUS },   { "FPE", SIGFPE },
-	{ "KILL", SIGKILL }, { "USR1", SIGUSR1 },     { "SEGV", SIGSEGV }, { "USR2", SIGUSR2 },
-	{ "PIPE", SIGPIPE }, { "ALRM", SIGALRM },     { "TERM", SIGTERM }, { "CHLD", SIGCHLD },
-	{ "CONT", SIGCONT }, { "STOP", SIGSTOP },     { "TSTP", SIGTSTP }, { "TTIN", SIGTTIN },
-	{ "TTOU", SIGTTOU }, { "URG", SIGURG },	      { "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ },
-	{ "PROF", SIGPROF }, { "VTALRM", SIGVTALRM }, { "IO", SIGIO },	   { "WINCH", SIGWINCH },
-	{ "PWR", SIGPWR },   { "SYS", SIGSYS },
+	{ "HUP",    SIGHUP },     { "INT",    SIGINT },     { "QUIT",   SIGQUIT },
+	{ "ILL",    SIGILL },     { "TRAP",   SIGTRAP },    { "ABRT",   SIGABRT },
+	{ "BUS",    SIGBUS },     { "FPE",    SIGFPE },     { "KILL",   SIGKILL },
+	{ "USR1",   SIGUSR1 },    { "SEGV",   SIGSEGV },    { "USR2",   SIGUSR2 },
+	{ "PIPE",   SIGPIPE },    { "ALRM",   SIGALRM },    { "TERM",   SIGTERM },
+	{ "CHLD",   SIGCHLD },    { "CONT",   SIGCONT },    { "STOP",   SIGSTOP },
+	{ "TSTP",   SIGTSTP },    { "TTIN",   SIGTTIN },    { "TTOU",   SIGTTOU },
+	{ "URG",    SIGURG },     { "XCPU",   SIGXCPU },    { "XFSZ",   SIGXFSZ },
+	{ "VTALRM", SIGVTALRM },  { "PROF",   SIGPROF },    { "WINCH",  SIGWINCH },
+	{ "IO",     SIGIO },      { "PWR",    SIGPWR },     { "SYS",    SIGSYS },
 #ifdef SIGSTKFLT
 	{ "STKFLT", SIGSTKFLT },
 #endif
 #ifdef SIGEMT
-	{ "EMT", SIGEMT },
+	{ "EMT",    SIGEMT },
 #endif
-	{ "IOT", SIGABRT },  { "CLD", SIGCHLD },      { "POLL", SIGIO },   { NULL, 0 },
+	{ "IOT",    SIGABRT },    { "CLD",    SIGCHLD },    { "POLL",   SIGIO },
+	{ NULL, 0 },
 };
+/* clang-format on */
 
 /* "RTMIN", "RTMIN+3", "RTMAX-2". Returns 0 if it is none of these. */
 static int
@@ -44,7 +49,8 @@ find_real_time(const char *name)
 	if (*rest != '\0') {
 		if (*rest != (from_end ? '-' : '+'))
 			return 0;
-		if (number_unsigned(&distance, rest + 1, (uint64_t) (SIGRTMAX - SIGRTMIN), &unused) < 0)
+		if (number_unsigned(&distance, rest + 1, (uint64_t) (SIGRTMAX - SIGRTMIN),
+				    &unused) < 0)
 			return 0;
 	}
 	return from_end ? SIGRTMAX - (int) distance : SIGRTMIN + (int) distance;

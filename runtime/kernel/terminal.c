@@ -20,7 +20,7 @@
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-/* ---- guest side ------------------------------------------------------------------------------ */
+/* ---- guest side ----------------------------------------------------------------------------- */
 
 /*
  * Opens the multiplexer of the container's devpts. The directory is proven to be a devpts first:
@@ -111,7 +111,8 @@ make_console(int root, struct error *err)
 	if (place < 0 || fstat(place, &about) < 0)
 		return fail_errno(err, "open /dev/console");
 	if (S_ISLNK(about.st_mode) || S_ISDIR(about.st_mode))
-		return fail(err, "/dev/console is a %s", S_ISDIR(about.st_mode) ? "directory" : "link");
+		return fail(err, "/dev/console is a %s",
+			    S_ISDIR(about.st_mode) ? "directory" : "link");
 	return fd_take(&place);
 }
 
@@ -123,20 +124,23 @@ terminal_bind_console(int root, struct error *err)
 
 	if (slave < 0)
 		return fail_errno(err, "clone the terminal's mount");
-	if (sys_move_mount(slave, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (sys_move_mount(slave, "", place, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return fail_errno(err, "mount the terminal on /dev/console");
 	return 0;
 }
 
-/* ---- host side ------------------------------------------------------------------------------- */
+/* ---- host side ------------------------------------------------------------------------------ */
 
 int
 terminal_make_raw(int fd, struct termios *saved, struct error *err)
 {
 	struct termios now;
 
+	if (tcgetattr(fd, &now) < 0 && (errno == ENOTTY || errno == EINVAL))
+		return 1;
 	if (tcgetattr(fd, &now) < 0)
-		return errno == ENOTTY || errno == EINVAL ? 1 : fail_errno(err, "read the terminal's modes");
+		return fail_errno(err, "read the terminal's modes");
 
 	struct termios raw = now;
 	cfmakeraw(&raw);
@@ -149,7 +153,8 @@ terminal_make_raw(int fd, struct termios *saved, struct error *err)
 void
 terminal_restore(int fd, const struct termios *saved)
 {
-	(void) tcsetattr(fd, TCSANOW, saved); /* it may have hung up, and then there is nothing to restore */
+	/* It may have hung up, and then there is nothing to restore. */
+	(void) tcsetattr(fd, TCSANOW, saved);
 }
 
 void
@@ -157,6 +162,7 @@ terminal_copy_size(int from, int master)
 {
 	struct winsize size;
 
+	/* A container that has ended needs no size. */
 	if (ioctl(from, TIOCGWINSZ, &size) == 0)
-		(void) ioctl(master, TIOCSWINSZ, &size); /* a container that has ended needs no size */
+		(void) ioctl(master, TIOCSWINSZ, &size);
 }

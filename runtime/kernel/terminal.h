@@ -13,9 +13,9 @@
 /* Guest side */
 
 /*
- * Allocates a pty from root/dev/pts/ptmx, proven to be a devpts (CVE-2025-52565), with the size asked
- * for, and makes the slave (by TIOCGPTPEER) our controlling terminal and standard streams. Owner of
- * the slave becomes `uid`. Returns the master.
+ * Allocates a pty from root/dev/pts/ptmx, proven to be a devpts (CVE-2025-52565), with the size
+ * asked for, and makes the slave (by TIOCGPTPEER) our controlling terminal and standard streams.
+ * Owner of the slave becomes `uid`. Returns the master.
  */
 int terminal_make(int root, const struct oci_box *size, uint32_t uid, struct error *err);
 

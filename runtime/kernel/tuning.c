@@ -17,11 +17,13 @@
 #include "runtime/kernel/procfs.h"
 
 /* Constants younger than the headers of old distributions. */
+/* clang-format off */
 #define POLICY_PREFERRED_MANY      5
 #define POLICY_WEIGHTED_INTERLEAVE 6
 #define POLICY_F_NUMA_BALANCING    (1 << 13)
+/* clang-format on */
 
-/* ---- oom score ------------------------------------------------------------------------------- */
+/* ---- oom score ------------------------------------------------------------------------------ */
 
 int
 tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err)
@@ -38,7 +40,7 @@ tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err)
 	return 0;
 }
 
-/* ---- scheduler ------------------------------------------------------------------------------- */
+/* ---- scheduler ------------------------------------------------------------------------------ */
 
 /* The kernel's struct sched_attr, whose header does not go together with the C library's. */
 struct attributes {
@@ -50,17 +52,27 @@ struct attributes {
 	uint32_t clamp_min, clamp_max;
 };
 
+/* clang-format off */
 static const uint32_t policies[] = {
-	[OCI_SCHED_OTHER] = 0, [OCI_SCHED_FIFO] = 1, [OCI_SCHED_RR] = 2,       [OCI_SCHED_BATCH] = 3,
-	[OCI_SCHED_ISO] = 4,   [OCI_SCHED_IDLE] = 5, [OCI_SCHED_DEADLINE] = 6,
+	[OCI_SCHED_OTHER]      = 0,
+	[OCI_SCHED_FIFO]       = 1,
+	[OCI_SCHED_RR]         = 2,
+	[OCI_SCHED_BATCH]      = 3,
+	[OCI_SCHED_ISO]        = 4,
+	[OCI_SCHED_IDLE]       = 5,
+	[OCI_SCHED_DEADLINE]   = 6,
 };
 
 static const uint64_t scheduler_flags[] = {
-	[OCI_SCHED_FLAG_RESET_ON_FORK] = 0x01, [OCI_SCHED_FLAG_RECLAIM] = 0x02,
-	[OCI_SCHED_FLAG_DL_OVERRUN] = 0x04,    [OCI_SCHED_FLAG_KEEP_POLICY] = 0x08,
-	[OCI_SCHED_FLAG_KEEP_PARAMS] = 0x10,   [OCI_SCHED_FLAG_UTIL_CLAMP_MIN] = 0x20,
-	[OCI_SCHED_FLAG_UTIL_CLAMP_MAX] = 0x40,
+	[OCI_SCHED_FLAG_RESET_ON_FORK]    = 0x01,
+	[OCI_SCHED_FLAG_RECLAIM]          = 0x02,
+	[OCI_SCHED_FLAG_DL_OVERRUN]       = 0x04,
+	[OCI_SCHED_FLAG_KEEP_POLICY]      = 0x08,
+	[OCI_SCHED_FLAG_KEEP_PARAMS]      = 0x10,
+	[OCI_SCHED_FLAG_UTIL_CLAMP_MIN]   = 0x20,
+	[OCI_SCHED_FLAG_UTIL_CLAMP_MAX]   = 0x40,
 };
+/* clang-format on */
 
 int
 tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err)
@@ -78,7 +90,7 @@ tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err)
 		.deadline = scheduler->deadline,
 		.period = scheduler->period,
 	};
-	FOR_EACH (flag, &scheduler->flags) {
+	FOR_EACH(flag, &scheduler->flags) {
 		assert(*flag < COUNT(scheduler_flags));
 		wanted.flags |= scheduler_flags[*flag];
 	}
@@ -88,7 +100,7 @@ tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err)
 	return 0;
 }
 
-/* ---- io priority ----------------------------------------------------------------------------- */
+/* ---- io priority ---------------------------------------------------------------------------- */
 
 /*
  * Of the process alone: the group that runc sets may, for `exec`, be the caller's, and what a
@@ -111,14 +123,15 @@ tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err
 	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		    classes[priority->class] << IOPRIO_CLASS_SHIFT | priority->priority) < 0)
 		return fail_errno(err, "set the io priority to %s, %d",
-				  word_text(oci_io_class_words, priority->class), priority->priority);
+				  word_text(oci_io_class_words, priority->class),
+				  priority->priority);
 	return 0;
 }
 
-/* ---- sets of CPUs and memory nodes ------------------------------------------------------------ */
+/* ---- sets of CPUs and memory nodes ---------------------------------------------------------- */
 
 #define HIGHEST_MEMBER 65535 /* far above what any kernel can be built for */
-#define WORD_BITS      (8 * sizeof(unsigned long))
+#define WORD_BITS (8 * sizeof(unsigned long))
 
 struct set {
 	unsigned long *words;
@@ -184,23 +197,27 @@ tuning_set_affinity(const char *cpus, struct error *err)
 	return 0;
 }
 
+/* clang-format off */
+static const int modes[] = {
+	[OCI_MPOL_DEFAULT]             = MPOL_DEFAULT,
+	[OCI_MPOL_BIND]                = MPOL_BIND,
+	[OCI_MPOL_INTERLEAVE]          = MPOL_INTERLEAVE,
+	[OCI_MPOL_WEIGHTED_INTERLEAVE] = POLICY_WEIGHTED_INTERLEAVE,
+	[OCI_MPOL_PREFERRED]           = MPOL_PREFERRED,
+	[OCI_MPOL_PREFERRED_MANY]      = POLICY_PREFERRED_MANY,
+	[OCI_MPOL_LOCAL]               = MPOL_LOCAL,
+};
+
+static const int mode_flags[] = {
+	[OCI_MPOL_F_NUMA_BALANCING] = POLICY_F_NUMA_BALANCING,
+	[OCI_MPOL_F_RELATIVE_NODES] = MPOL_F_RELATIVE_NODES,
+	[OCI_MPOL_F_STATIC_NODES]   = MPOL_F_STATIC_NODES,
+};
+/* clang-format on */
+
 int
 tuning_set_memory_policy(const struct oci_memory_policy *policy, struct error *err)
 {
-	static const int modes[] = {
-		[OCI_MPOL_DEFAULT] = MPOL_DEFAULT,
-		[OCI_MPOL_BIND] = MPOL_BIND,
-		[OCI_MPOL_INTERLEAVE] = MPOL_INTERLEAVE,
-		[OCI_MPOL_WEIGHTED_INTERLEAVE] = POLICY_WEIGHTED_INTERLEAVE,
-		[OCI_MPOL_PREFERRED] = MPOL_PREFERRED,
-		[OCI_MPOL_PREFERRED_MANY] = POLICY_PREFERRED_MANY,
-		[OCI_MPOL_LOCAL] = MPOL_LOCAL,
-	};
-	static const int flags[] = {
-		[OCI_MPOL_F_NUMA_BALANCING] = POLICY_F_NUMA_BALANCING,
-		[OCI_MPOL_F_RELATIVE_NODES] = MPOL_F_RELATIVE_NODES,
-		[OCI_MPOL_F_STATIC_NODES] = MPOL_F_STATIC_NODES,
-	};
 	scoped_arena arena = { 0 };
 	struct set nodes;
 
@@ -211,9 +228,9 @@ tuning_set_memory_policy(const struct oci_memory_policy *policy, struct error *e
 		return error_prefix(err, "memory policy nodes");
 
 	int mode = modes[policy->mode];
-	FOR_EACH (flag, &policy->flags) {
-		assert(*flag < COUNT(flags));
-		mode |= flags[*flag];
+	FOR_EACH(flag, &policy->flags) {
+		assert(*flag < COUNT(mode_flags));
+		mode |= mode_flags[*flag];
 	}
 	/* The kernel takes one bit less than it is told there are. */
 	if (syscall(SYS_set_mempolicy, mode, nodes.bits > 0 ? nodes.words : NULL,
@@ -224,7 +241,7 @@ tuning_set_memory_policy(const struct oci_memory_policy *policy, struct error *e
 	return 0;
 }
 
-/* ---- personality ----------------------------------------------------------------------------- */
+/* ---- personality ---------------------------------------------------------------------------- */
 
 int
 tuning_set_personality(const struct oci_personality *wanted, struct error *err)

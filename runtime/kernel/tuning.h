@@ -11,8 +11,11 @@
 #include "libcommon/error.h"
 #include "oci-spec/runtime_config.h"
 
-/* NULL or absent leaves the knob alone, everywhere. The caller's knobs, but for the oom score: that is
- * of a process as the caller sees it, since one that became another user may not open its own. */
+/*
+ * NULL or absent leaves the knob alone, everywhere. The caller's knobs, but for the oom score:
+ * that is of a process as the caller sees it, since one that became another user may not open its
+ * own.
+ */
 int tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err);
 int tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err);
 int tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err);

@@ -31,6 +31,12 @@ child_expect(bool truth, const char *format, ...)
 	_exit(1);
 }
 
+void
+child_expect_text(const char *actual, const char *wanted)
+{
+	child_expect(strcmp(actual, wanted) == 0, "\"%s\" instead of \"%s\"", actual, wanted);
+}
+
 const char *
 child_read(const char *path)
 {
@@ -59,9 +65,9 @@ enter(uint64_t namespaces)
 	(void) snprintf(gid_line, sizeof(gid_line), "0 %u 1", getegid());
 	if (unshare((int) namespaces) < 0)
 		return false;
-	return (namespaces & CLONE_NEWUSER) == 0 ||
-	       (child_write("/proc/self/setgroups", "deny") &&
-		child_write("/proc/self/uid_map", uid_line) && child_write("/proc/self/gid_map", gid_line));
+	return (namespaces & CLONE_NEWUSER) == 0 || (child_write("/proc/self/setgroups", "deny") &&
+						     child_write("/proc/self/uid_map", uid_line) &&
+						     child_write("/proc/self/gid_map", gid_line));
 }
 
 /* The status of a child as an exit status. */
@@ -104,8 +110,8 @@ child_run(uint64_t namespaces, void (*part)(void))
 		be_child(namespaces, part);
 	}
 	(void) close(pipe_[1]);
-	for (ssize_t got; n < sizeof(text) - 1 &&
-			  (got = read(pipe_[0], text + n, sizeof(text) - 1 - n)) > 0;)
+	for (ssize_t got;
+	     n < sizeof(text) - 1 && (got = read(pipe_[0], text + n, sizeof(text) - 1 - n)) > 0;)
 		n += (size_t) got;
 	text[n] = '\0';
 	(void) close(pipe_[0]);

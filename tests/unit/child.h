@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A part of a test that changes its process for good runs in a child, in namespaces of its own if it
- * likes, and brings back what is wrong as text.
+ * A part of a test that changes its process for good runs in a child, in namespaces of its own if
+ * it likes, and brings back what is wrong as text.
  */
 #ifndef COOPERAGE_TESTS_CHILD_H
 #define COOPERAGE_TESTS_CHILD_H
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * Runs it in a fork that first unshares these (CLONE_NEW*). With CLONE_NEWUSER it is root there, and
- * nobody special outside. With CLONE_NEWPID it is 1. Returns "" if all went well; the text is
+ * Runs it in a fork that first unshares these (CLONE_NEW*). With CLONE_NEWUSER it is root there,
+ * and nobody special outside. With CLONE_NEWPID it is 1. Returns "" if all went well; the text is
  * overwritten by the next call.
  */
 const char *child_run(uint64_t namespaces, void (*part)(void));
@@ -21,6 +21,9 @@ const char *child_is_barred(uint64_t namespaces);
 
 /* In the child: says so and ends it unless true. */
 void child_expect(bool truth, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for a text, which it quotes. */
+void child_expect_text(const char *actual, const char *wanted);
 
 /* The content of a file, cut at 4095 bytes; "" if there is none. Overwritten by the next call. */
 const char *child_read(const char *path);

@@ -16,14 +16,10 @@ static inline bool
 machine_takes(const struct sock_filter *at, uint32_t a)
 {
 	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return a == at->k;
-	case BPF_JGT:
-		return a > at->k;
-	case BPF_JGE:
-		return a >= at->k;
-	default:
-		return (a & at->k) != 0;
+	case BPF_JEQ: return a == at->k;
+	case BPF_JGT: return a > at->k;
+	case BPF_JGE: return a >= at->k;
+	default: return (a & at->k) != 0;
 	}
 }
 

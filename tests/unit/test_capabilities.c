@@ -14,7 +14,7 @@
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 static uint64_t
 find(const char *name)
@@ -38,7 +38,7 @@ TEST(all_are_those_that_the_kernel_has)
 	struct text_list names = capabilities_names(&arena);
 	uint64_t all = 0;
 
-	FOR_EACH (name, &names)
+	FOR_EACH(name, &names)
 		all |= find(*name);
 	CHECK(names.count >= 38);
 	CHECK_TEXT(names.items[0], "CAP_CHOWN");
@@ -50,7 +50,15 @@ TEST(all_are_those_that_the_kernel_has)
 TEST(what_is_no_capability_is_not_found)
 {
 	static const char *const wrong[] = {
-		"", "CAP_", "CAP_NOTHING", "12", "CAP_12", "0", "cap_chown ", "CAP_CHOWN,CAP_KILL", "63",
+		"",
+		"CAP_",
+		"CAP_NOTHING",
+		"12",
+		"CAP_12",
+		"0",
+		"cap_chown ",
+		"CAP_CHOWN,CAP_KILL",
+		"63",
 		"CAP_CAP_CHOWN",
 		"CAP_A_NAME_THAT_IS_LONGER_THAN_ANY_CAPABILITY_WILL_EVER_BE_OR_SO_ONE_MAY_HOPE",
 	};
@@ -60,7 +68,7 @@ TEST(what_is_no_capability_is_not_found)
 			check_failed("\"%s\" was found", wrong[i]);
 }
 
-/* ---- the document ---------------------------------------------------------------------------- */
+/* ---- the document --------------------------------------------------------------------------- */
 
 /* What is warned of, through the log's own door: a memfd on a number that nobody else uses. */
 #define LOG_FILE "/proc/self/fd/210"
@@ -69,7 +77,9 @@ static void
 open_log(void)
 {
 	static const struct log_settings settings = {
-		.level = LOG_LEVEL_WARNING, .program = "test", .file = LOG_FILE,
+		.level = LOG_LEVEL_WARNING,
+		.program = "test",
+		.file = LOG_FILE,
 	};
 	struct error err;
 
@@ -96,9 +106,8 @@ parse_strange(void)
 	child_expect(sets.effective == BIT(CAP_KILL), "effective");
 	child_expect(sets.inheritable == 0 && sets.ambient == 0, "something out of nothing");
 	const char *log = child_read(LOG_FILE);
-	child_expect(strcmp(log, "test: warning: this kernel does not have the capabilities "
-				 "\"CAP_NOTHING\", \"CAP_NO\", \"ALL\", continuing\n") == 0,
-		     "the log says: %s", log);
+	child_expect_text(log, "test: warning: this kernel does not have the capabilities "
+			       "\"CAP_NOTHING\", \"CAP_NO\", \"ALL\", continuing\n");
 }
 
 TEST(names_that_this_kernel_lacks_are_left_out_with_one_warning)
@@ -110,10 +119,11 @@ TEST(no_document_is_no_capability)
 {
 	struct capability_sets sets = capabilities_parse(NULL);
 
-	CHECK((sets.bounding | sets.effective | sets.inheritable | sets.permitted | sets.ambient) == 0);
+	CHECK((sets.bounding | sets.effective | sets.inheritable | sets.permitted | sets.ambient) ==
+	      0);
 }
 
-/* ---- the sets -------------------------------------------------------------------------------- */
+/* ---- the sets ------------------------------------------------------------------------------- */
 
 /* As the kernel shows them to everybody. */
 static uint64_t
@@ -142,11 +152,16 @@ surrender(void)
 	child_expect(capabilities_bound(&sets, &err) == 0, "%s", err.text);
 	child_expect(capabilities_keep(&err) == 0, "%s", err.text);
 	child_expect(capabilities_set(&sets, &err) == 0, "%s", err.text);
-	child_expect(shown("CapBnd:") == sets.bounding, "bounding: %jx", (uintmax_t) shown("CapBnd:"));
-	child_expect(shown("CapPrm:") == sets.permitted, "permitted: %jx", (uintmax_t) shown("CapPrm:"));
-	child_expect(shown("CapEff:") == sets.effective, "effective: %jx", (uintmax_t) shown("CapEff:"));
-	child_expect(shown("CapInh:") == sets.inheritable, "inheritable: %jx", (uintmax_t) shown("CapInh:"));
-	child_expect(shown("CapAmb:") == sets.ambient, "ambient: %jx", (uintmax_t) shown("CapAmb:"));
+	child_expect(shown("CapBnd:") == sets.bounding, "bounding: %jx",
+		     (uintmax_t) shown("CapBnd:"));
+	child_expect(shown("CapPrm:") == sets.permitted, "permitted: %jx",
+		     (uintmax_t) shown("CapPrm:"));
+	child_expect(shown("CapEff:") == sets.effective, "effective: %jx",
+		     (uintmax_t) shown("CapEff:"));
+	child_expect(shown("CapInh:") == sets.inheritable, "inheritable: %jx",
+		     (uintmax_t) shown("CapInh:"));
+	child_expect(shown("CapAmb:") == sets.ambient, "ambient: %jx",
+		     (uintmax_t) shown("CapAmb:"));
 	child_expect(!capabilities_holds(CAP_SYS_ADMIN) && capabilities_holds(CAP_CHOWN), "holds");
 }
 
@@ -176,13 +191,15 @@ TEST(nothing_asked_for_leaves_nothing)
 static void
 keep_over_change_of_user(void)
 {
-	const struct capability_sets sets = { .permitted = BIT(CAP_CHOWN), .effective = BIT(CAP_CHOWN) };
+	const struct capability_sets sets = { .permitted = BIT(CAP_CHOWN),
+					      .effective = BIT(CAP_CHOWN) };
 	struct error err = { 0 };
 
 	child_expect(capabilities_keep(&err) == 0, "%s", err.text);
 	child_expect(setresuid(1000, 1000, 1000) == 0, "setresuid");
 	child_expect(capabilities_set(&sets, &err) == 0, "%s", err.text);
-	child_expect(shown("CapEff:") == BIT(CAP_CHOWN), "effective: %jx", (uintmax_t) shown("CapEff:"));
+	child_expect(shown("CapEff:") == BIT(CAP_CHOWN), "effective: %jx",
+		     (uintmax_t) shown("CapEff:"));
 }
 
 TEST(what_is_kept_outlives_the_change_of_user)
@@ -197,7 +214,8 @@ TEST(what_is_kept_outlives_the_change_of_user)
 static void
 ask_for_too_much(void)
 {
-	const struct capability_sets first = { .permitted = BIT(CAP_KILL), .effective = BIT(CAP_KILL) };
+	const struct capability_sets first = { .permitted = BIT(CAP_KILL),
+					       .effective = BIT(CAP_KILL) };
 	const struct capability_sets second = {
 		.permitted = BIT(CAP_KILL) | BIT(CAP_CHOWN),
 		.effective = BIT(CAP_KILL) | BIT(CAP_CHOWN),
@@ -208,13 +226,13 @@ ask_for_too_much(void)
 	open_log();
 	child_expect(capabilities_set(&first, &err) == 0, "%s", err.text);
 	child_expect(capabilities_set(&second, &err) == 0, "%s", err.text);
-	child_expect(shown("CapPrm:") == BIT(CAP_KILL), "permitted: %jx", (uintmax_t) shown("CapPrm:"));
+	child_expect(shown("CapPrm:") == BIT(CAP_KILL), "permitted: %jx",
+		     (uintmax_t) shown("CapPrm:"));
 	const char *log = child_read(LOG_FILE);
-	child_expect(strcmp(log, "test: warning: the capabilities CAP_CHOWN cannot be granted here, "
-				 "continuing\n"
-				 "test: warning: can't raise the ambient capabilities CAP_CHOWN, "
-				 "continuing\n") == 0,
-		     "the log says: %s", log);
+	child_expect_text(log, "test: warning: the capabilities CAP_CHOWN cannot be granted here, "
+			       "continuing\n"
+			       "test: warning: can't raise the ambient capabilities CAP_CHOWN, "
+			       "continuing\n");
 }
 
 TEST(what_we_do_not_have_cannot_be_given_which_is_a_warning)
@@ -230,8 +248,8 @@ bound_without_privilege(void)
 
 	child_expect(capabilities_set(&none, &err) == 0, "%s", err.text);
 	child_expect(capabilities_bound(&none, &err) < 0, "the bounding set was lowered");
-	child_expect(strcmp(err.text, "drop CAP_CHOWN from the bounding set: Operation not permitted") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "drop CAP_CHOWN from the bounding set: Operation not permitted");
 }
 
 TEST(a_bounding_set_that_cannot_be_lowered_is_an_error)

@@ -13,7 +13,7 @@
 #include "runtime/kernel/identity.h"
 #include "tests/unit/child.h"
 
-/* ---- a root directory with databases ---------------------------------------------------------- */
+/* ---- a root directory with databases -------------------------------------------------------- */
 
 struct root {
 	char path[64];
@@ -85,7 +85,7 @@ static const char group[] = "root:x:0:\n"
 			    "huge:x:4294967295:zoe\n"
 			    "docker:x:999:bob";
 
-/* ---- who is meant ---------------------------------------------------------------------------- */
+/* ---- who is meant --------------------------------------------------------------------------- */
 
 TEST(digits_are_ids_and_never_names)
 {
@@ -212,7 +212,7 @@ TEST(an_absolute_link_in_the_image_stays_in_the_image)
 	CHECK_FAILS(look_up(&root, "root"), root.err, "no user \"root\" in /etc/passwd");
 }
 
-/* ---- home ------------------------------------------------------------------------------------ */
+/* ---- home ----------------------------------------------------------------------------------- */
 
 TEST(the_home_is_that_of_the_first_row_with_the_uid)
 {
@@ -237,7 +237,7 @@ TEST(a_home_that_is_no_path_is_none)
 		CHECK_TEXT(identity_home(root.fd, uid, home), "/");
 }
 
-/* ---- becoming -------------------------------------------------------------------------------- */
+/* ---- becoming ------------------------------------------------------------------------------- */
 
 static void
 become_somebody(void)
@@ -253,7 +253,8 @@ become_somebody(void)
 	child_expect(real_uid == 1000 && effective_uid == 1000 && saved_uid == 1000, "uid");
 	(void) getresgid(&real, &effective, &saved);
 	child_expect(real == 1001 && effective == 1001 && saved == 1001, "gid");
-	child_expect(getgroups(8, groups) == 3 && groups[0] == 5 && groups[1] == 6 && groups[2] == 1001,
+	child_expect(getgroups(8, groups) == 3 && groups[0] == 5 && groups[1] == 6 &&
+			     groups[2] == 1001,
 		     "the groups are others than 5, 6 and the primary one");
 	child_expect(umask(0) == 022, "the umask is not the usual one");
 	child_expect(setuid(0) < 0, "the way back is open");
@@ -280,7 +281,8 @@ become_keeping_groups(void)
 
 	child_expect(setgroups(2, groups) == 0, "setgroups");
 	child_expect(identity_become(&user, true, &err) == 0, "%s", err.text);
-	child_expect(getgroups(2, groups) == 2 && groups[0] == 7 && groups[1] == 8, "the groups went");
+	child_expect(getgroups(2, groups) == 2 && groups[0] == 7 && groups[1] == 8,
+		     "the groups went");
 }
 
 static bool
@@ -322,9 +324,8 @@ become_where_groups_are_denied(void)
 	child_expect(identity_become(&user, false, &err) == 0, "without groups: %s", err.text);
 	user.additional_gids = (struct oci_id_list){ more, 1 };
 	child_expect(identity_become(&user, false, &err) < 0, "additional groups were taken");
-	child_expect(strcmp(err.text, "set 1 additional groups: the user namespace denies it: "
-				      "Operation not permitted") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text, "set 1 additional groups: the user namespace denies it: "
+				    "Operation not permitted");
 }
 
 TEST(where_the_user_namespace_denies_groups_to_ask_for_some_is_an_error)
@@ -341,7 +342,7 @@ become_unprivileged(void)
 	if (geteuid() == 0)
 		child_expect(setresuid(999, 999, 999) == 0, "setresuid");
 	child_expect(identity_become(&user, false, &err) < 0, "it worked");
-	child_expect(strcmp(err.text, "set the groups: Operation not permitted") == 0, "%s", err.text);
+	child_expect_text(err.text, "set the groups: Operation not permitted");
 }
 
 TEST(without_privilege_nobody_becomes_another)

@@ -16,7 +16,7 @@
 #include "runtime/kernel/idmap.h"
 #include "tests/unit/child.h"
 
-/* ---- finding ----------------------------------------------------------------------------------- */
+/* ---- finding -------------------------------------------------------------------------------- */
 
 TEST(an_id_is_found_in_the_line_that_holds_it)
 {
@@ -37,7 +37,7 @@ TEST(an_id_is_found_in_the_line_that_holds_it)
 	CHECK_EQ(idmap_find(&(struct oci_id_map_list){ 0 }, 0, &id), 1);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* A process in a user namespace without maps, which ends with us. */
 static pid_t
@@ -86,17 +86,18 @@ write_maps(pid_t pid, struct oci_id_map *lines, size_t n, struct error *err)
 static void
 write_as_root(void)
 {
-	struct oci_id_map lines[] = { { 0, 100000, 1000 }, { 1000, 5000, 1 }, { 2000, 200000, 70000 } };
+	struct oci_id_map lines[] = { { 0, 100000, 1000 },
+				      { 1000, 5000, 1 },
+				      { 2000, 200000, 70000 } };
 	struct error err = { 0 };
 	pid_t pid = make_unmapped();
 
 	child_expect(write_maps(pid, lines, 3, &err) == 0, "%s", err.text);
-	child_expect(strcmp(map_of(pid, "uid_map"), "0 100000 1000\n1000 5000 1\n2000 200000 70000\n") == 0,
-		     "uid_map: %s", map_of(pid, "uid_map"));
-	child_expect(strcmp(map_of(pid, "gid_map"), "0 100000 1000\n1000 5000 1\n2000 200000 70000\n") == 0,
-		     "gid_map: %s", map_of(pid, "gid_map"));
-	child_expect(strcmp(map_of(pid, "setgroups"), "allow\n") == 0, "setgroups: %s",
-		     map_of(pid, "setgroups"));
+	child_expect_text(map_of(pid, "uid_map"),
+			  "0 100000 1000\n1000 5000 1\n2000 200000 70000\n");
+	child_expect_text(map_of(pid, "gid_map"),
+			  "0 100000 1000\n1000 5000 1\n2000 200000 70000\n");
+	child_expect_text(map_of(pid, "setgroups"), "allow\n");
 	child_expect(write_maps(pid, lines, 3, &err) < 0, "a map was written twice");
 }
 
@@ -106,16 +107,18 @@ write_as_nobody_special(void)
 	struct error err = { 0 };
 
 	if (geteuid() == 0) {
-		child_expect(setresgid(999, 999, 999) == 0 && setresuid(999, 999, 999) == 0, "become nobody");
+		child_expect(setresgid(999, 999, 999) == 0 && setresuid(999, 999, 999) == 0,
+			     "become nobody");
 		(void) prctl(PR_SET_DUMPABLE, 1); /* else /proc/PID is root's */
 	}
 	struct oci_id_map users = { 0, geteuid(), 1 }, groups = { 0, getegid(), 1 };
 	pid_t pid = make_unmapped();
 	child_expect(idmap_write(pid, &(struct oci_id_map_list){ &users, 1 },
-				 &(struct oci_id_map_list){ &groups, 1 }, &err) == 0, "%s", err.text);
-	child_expect(strcmp(map_of(pid, "setgroups"), "deny\n") == 0, "setgroups: %s",
-		     map_of(pid, "setgroups"));
-	child_expect(strncmp(map_of(pid, "gid_map"), "0 ", 2) == 0, "gid_map: %s", map_of(pid, "gid_map"));
+				 &(struct oci_id_map_list){ &groups, 1 }, &err) == 0,
+		     "%s", err.text);
+	child_expect_text(map_of(pid, "setgroups"), "deny\n");
+	child_expect(strncmp(map_of(pid, "gid_map"), "0 ", 2) == 0, "gid_map: %s",
+		     map_of(pid, "gid_map"));
 }
 
 /* Ids that nobody gave to us: newuidmap refuses if it is there, else the kernel has done so. */
@@ -126,11 +129,13 @@ write_foreign_ids(void)
 	struct error err = { 0 };
 
 	if (geteuid() == 0) {
-		child_expect(setresgid(999, 999, 999) == 0 && setresuid(999, 999, 999) == 0, "become nobody");
+		child_expect(setresgid(999, 999, 999) == 0 && setresuid(999, 999, 999) == 0,
+			     "become nobody");
 		(void) prctl(PR_SET_DUMPABLE, 1);
 	}
 	child_expect(write_maps(make_unmapped(), lines, 1, &err) < 0, "foreign ids were mapped");
-	child_expect(strncmp(err.text, "map user ids: ", 14) == 0 && strstr(err.text, "newuidmap") != NULL,
+	child_expect(strncmp(err.text, "map user ids: ", 14) == 0 &&
+			     strstr(err.text, "newuidmap") != NULL,
 		     "%s", err.text);
 }
 
@@ -143,8 +148,10 @@ grant_ids_to_nobody(void)
 	child_expect(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "mount");
 	child_expect(mount("test", "/tmp", "tmpfs", 0, NULL) == 0, "mount /tmp");
 	child_expect(child_write("/tmp/ids", "65534:300000:65536\n"), "write");
-	child_expect(mount("/tmp/ids", "/etc/subuid", NULL, MS_BIND, NULL) == 0, "mount /etc/subuid");
-	child_expect(mount("/tmp/ids", "/etc/subgid", NULL, MS_BIND, NULL) == 0, "mount /etc/subgid");
+	child_expect(mount("/tmp/ids", "/etc/subuid", NULL, MS_BIND, NULL) == 0,
+		     "mount /etc/subuid");
+	child_expect(mount("/tmp/ids", "/etc/subgid", NULL, MS_BIND, NULL) == 0,
+		     "mount /etc/subgid");
 }
 
 static void
@@ -160,10 +167,8 @@ write_granted_ids(void)
 	struct oci_id_map lines[] = { { 0, NOBODY, 1 }, { 1, 300000, 65536 } };
 	pid_t pid = make_unmapped();
 	child_expect(write_maps(pid, lines, 2, &err) == 0, "%s", err.text);
-	child_expect(strcmp(map_of(pid, "uid_map"), "0 65534 1\n1 300000 65536\n") == 0, "uid_map: %s",
-		     map_of(pid, "uid_map"));
-	child_expect(strcmp(map_of(pid, "gid_map"), "0 65534 1\n1 300000 65536\n") == 0, "gid_map: %s",
-		     map_of(pid, "gid_map"));
+	child_expect_text(map_of(pid, "uid_map"), "0 65534 1\n1 300000 65536\n");
+	child_expect_text(map_of(pid, "gid_map"), "0 65534 1\n1 300000 65536\n");
 	child_expect(strcmp(map_of(pid, "setgroups"), "allow\n") == 0, "groups are denied");
 }
 
@@ -176,13 +181,13 @@ write_too_much(void)
 	for (uint32_t i = 0; i < COUNT(lines); i++)
 		lines[i] = (struct oci_id_map){ i, i, 1 };
 	child_expect(write_maps(getpid(), lines, 341, &err) < 0, "341 lines were taken");
-	child_expect(strcmp(err.text, "map user ids: the map has 341 lines, the kernel takes 340 at most") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "map user ids: the map has 341 lines, the kernel takes 340 at most");
 	for (uint32_t i = 0; i < COUNT(lines); i++)
 		lines[i] = (struct oci_id_map){ 1000000000 + 2 * i, 1000000000 + 2 * i, 1 };
 	child_expect(write_maps(getpid(), lines, 300, &err) < 0, "more than a page was taken");
-	child_expect(strcmp(err.text, "map user ids: the map has 7200 bytes, the kernel takes 4095 at most") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "map user ids: the map has 7200 bytes, the kernel takes 4095 at most");
 }
 
 static void
@@ -195,8 +200,8 @@ write_many(void)
 	for (uint32_t i = 0; i < COUNT(lines); i++)
 		lines[i] = (struct oci_id_map){ 2 * i, 100000 + 2 * i, 1 };
 	child_expect(write_maps(pid, lines, COUNT(lines), &err) == 0, "%s", err.text);
-	child_expect(strstr(map_of(pid, "uid_map"), "238 100238 1\n") != NULL, "the last line is missing: %s",
-		     map_of(pid, "uid_map"));
+	child_expect(strstr(map_of(pid, "uid_map"), "238 100238 1\n") != NULL,
+		     "the last line is missing: %s", map_of(pid, "uid_map"));
 }
 
 static bool
@@ -251,7 +256,7 @@ TEST(a_map_that_the_kernel_could_not_take_is_refused_with_its_size)
 	CHECK_CHILD(0, write_too_much);
 }
 
-/* ---- a namespace with nobody in it --------------------------------------------------------------- */
+/* ---- a namespace with nobody in it ---------------------------------------------------------- */
 
 static void
 make_namespace(void)
@@ -271,7 +276,8 @@ make_namespace(void)
 
 	line.size = 0;
 	child_expect(idmap_namespace(&map, &map, &err) < 0, "a line of size 0");
-	child_expect(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child is left over by a failure");
+	child_expect(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
+		     "a child is left over by a failure");
 }
 
 TEST(a_namespace_for_mounts_has_maps_and_nobody_in_it)
@@ -279,7 +285,7 @@ TEST(a_namespace_for_mounts_has_maps_and_nobody_in_it)
 	CHECK_CHILD(CLONE_NEWUSER, make_namespace);
 }
 
-/* ---- inside -------------------------------------------------------------------------------------- */
+/* ---- inside --------------------------------------------------------------------------------- */
 
 static void
 become_root(void)
@@ -316,8 +322,8 @@ become_unmapped_root(void)
 
 	child_expect(unshare(CLONE_NEWUSER) == 0, "unshare");
 	child_expect(idmap_become_root(&err) < 0, "it worked");
-	child_expect(strcmp(err.text, "become group 0 of the user namespace (is it mapped?): Invalid argument") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "become group 0 of the user namespace (is it mapped?): Invalid argument");
 }
 
 static void

@@ -45,9 +45,11 @@ TEST(a_label_that_nobody_enforces_is_an_error_as_podman_knows_it)
 	if (has_module())
 		skip();
 	CHECK_FAILS(set(lsm_set_apparmor, "docker-default", &err), err,
-		    "write AppArmor label \"docker-default\" to `/proc/self/attr/exec`: Invalid argument");
+		    "write AppArmor label \"docker-default\" to `/proc/self/attr/exec`: Invalid "
+		    "argument");
 	CHECK_FAILS(set(lsm_set_selinux, "system_u:system_r:container_t:s0", &err), err,
-		    "write SELinux label \"system_u:system_r:container_t:s0\" to `/proc/self/attr/exec`: "
+		    "write SELinux label \"system_u:system_r:container_t:s0\" to "
+		    "`/proc/self/attr/exec`: "
 		    "Invalid argument");
 }
 
@@ -62,7 +64,7 @@ TEST(without_apparmor_everything_is_unconfined_but_not_what_sounds_like_it)
 	CHECK_FAILS_WITH(set(lsm_set_apparmor, "Unconfined", &err), err, "\"Unconfined\"");
 }
 
-/* ---- with AppArmor ----------------------------------------------------------------------------- */
+/* ---- with AppArmor -------------------------------------------------------------------------- */
 
 static bool
 has_apparmor(void)
@@ -89,7 +91,8 @@ find_profile(void)
 {
 	static char name[256];
 
-	(void) snprintf(name, sizeof(name), "%.255s", child_read("/sys/kernel/security/apparmor/profiles"));
+	(void) snprintf(name, sizeof(name), "%.255s",
+			child_read("/sys/kernel/security/apparmor/profiles"));
 	name[strcspn(name, "\n")] = '\0';
 	char *mode = strrchr(name, '(');
 	if (mode != NULL && mode > name)
@@ -122,7 +125,7 @@ TEST(a_profile_that_is_loaded_is_that_of_the_next_exec)
 	CHECK_CHILD(0, take_a_profile);
 }
 
-/* ---- with SELinux ------------------------------------------------------------------------------ */
+/* ---- with SELinux --------------------------------------------------------------------------- */
 
 TEST(a_label_that_selinux_does_not_know_is_an_error)
 {
@@ -136,7 +139,7 @@ TEST(a_label_that_selinux_does_not_know_is_an_error)
 			 "`/proc/self/attr/exec`");
 }
 
-/* ---- with either ------------------------------------------------------------------------------- */
+/* ---- with either ---------------------------------------------------------------------------- */
 
 TEST(a_name_that_no_profile_can_have_is_refused)
 {
@@ -145,6 +148,7 @@ TEST(a_name_that_no_profile_can_have_is_refused)
 
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	CHECK_FAILS(set(lsm_set_apparmor, name, &err), err, "the AppArmor profile's name is too long");
+	CHECK_FAILS(set(lsm_set_apparmor, name, &err), err,
+		    "the AppArmor profile's name is too long");
 	CHECK(set(lsm_set_selinux, name, &err) < 0);
 }

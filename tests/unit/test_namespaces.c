@@ -18,7 +18,7 @@
 #include "runtime/kernel/syscalls.h"
 #include "tests/unit/child.h"
 
-/* ---- others to join ---------------------------------------------------------------------------- */
+/* ---- others to join ------------------------------------------------------------------------- */
 
 /* A process in namespaces of its own, which ends with us. Returns its pid. */
 static pid_t
@@ -87,10 +87,10 @@ ask_to_join(struct document *document, pid_t pid, uint64_t flags)
 	}
 }
 
-#define QUIET   (CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define QUIET (CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define IN_USER (CLONE_NEWUSER | CLONE_NEWNS)
 
-/* ---- the document ------------------------------------------------------------------------------ */
+/* ---- the document --------------------------------------------------------------------------- */
 
 TEST(those_without_a_path_are_made)
 {
@@ -158,7 +158,8 @@ TEST(a_type_that_is_listed_twice_is_refused)
 TEST(the_callers_own_is_neither_joined_nor_the_guests_own)
 {
 	struct oci_namespace items[] = {
-		{ OCI_NAMESPACE_NETWORK, "/proc/self/ns/net" }, { OCI_NAMESPACE_USER, "/proc/self/ns/user" },
+		{ OCI_NAMESPACE_NETWORK, "/proc/self/ns/net" },
+		{ OCI_NAMESPACE_USER, "/proc/self/ns/user" },
 	};
 	struct namespaces ns = NAMESPACES_NONE;
 	struct error err;
@@ -170,7 +171,7 @@ TEST(the_callers_own_is_neither_joined_nor_the_guests_own)
 	namespaces_done(&ns);
 }
 
-/* ---- joining by path --------------------------------------------------------------------------- */
+/* ---- joining by path ------------------------------------------------------------------------ */
 
 static void
 join_quiet_ones(void)
@@ -264,7 +265,8 @@ join_user_and_what_it_does_not_own(void)
 	struct namespaces ns = NAMESPACES_NONE;
 	struct document document, second;
 	struct error err = { 0 };
-	pid_t net_holder = make_other(CLONE_NEWNET), user_holder = make_other(CLONE_NEWUSER | CLONE_NEWUTS);
+	pid_t net_holder = make_other(CLONE_NEWNET),
+	      user_holder = make_other(CLONE_NEWUSER | CLONE_NEWUTS);
 	ino_t net = inode_of(net_holder, "net"); /* as strangers later we may not look */
 
 	ask_to_join(&document, net_holder, CLONE_NEWNET);
@@ -295,8 +297,7 @@ join_without_privilege(void)
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
 	child_expect(unshare(CLONE_NEWUSER) == 0, "unshare: %s", strerror(errno));
 	child_expect(namespaces_join(&ns, &err) < 0, "it was joined");
-	child_expect(strcmp(err.text, "enter the network namespace: Operation not permitted") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "enter the network namespace: Operation not permitted");
 }
 
 TEST(one_that_nobody_lets_us_into_is_named)
@@ -309,7 +310,7 @@ TEST(a_pid_namespace_takes_the_children)
 	CHECK_CHILD(IN_USER, join_pid);
 }
 
-/* ---- joining a process ------------------------------------------------------------------------- */
+/* ---- joining a process ---------------------------------------------------------------------- */
 
 static void
 join_process(void)
@@ -319,7 +320,7 @@ join_process(void)
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 	ino_t ipc = inode_of(getpid(), "ipc");
 
-	child_expect(strcmp(differences(other), "net uts") == 0, "differs in %s", differences(other));
+	child_expect_text(differences(other), "net uts");
 	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
 	child_expect(inode_of(getpid(), "ipc") == ipc, "ipc was changed");
@@ -344,7 +345,8 @@ join_mixed_process(void)
 	if (other == 0) {
 		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 		child_expect(unshare(CLONE_NEWNET) == 0, "unshare net");
-		child_expect(unshare(CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS) == 0, "unshare user");
+		child_expect(unshare(CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS) == 0,
+			     "unshare user");
 		(void) !write(ready[1], "x", 1);
 		for (;;)
 			(void) pause();
@@ -371,7 +373,8 @@ join_the_dead(void)
 	(void) waitpid(other, NULL, 0);
 	child_expect(namespaces_join_process(pidfd, other, &err) < 0, "the dead were joined");
 	pid_t next = make_other(CLONE_NEWUTS);
-	child_expect(namespaces_join_process(pidfd, next, &err) < 0, "another was joined in its place");
+	child_expect(namespaces_join_process(pidfd, next, &err) < 0,
+		     "another was joined in its place");
 	child_expect(strstr(err.text, "No such process") != NULL, "%s", err.text);
 }
 
@@ -380,7 +383,7 @@ TEST(a_process_that_has_ended_is_not_mistaken_for_another)
 	CHECK_CHILD(IN_USER, join_the_dead);
 }
 
-/* ---- clocks ------------------------------------------------------------------------------------ */
+/* ---- clocks --------------------------------------------------------------------------------- */
 
 static void
 set_clocks(void)
@@ -404,7 +407,8 @@ set_clocks(void)
 
 	offsets = (struct oci_time_offsets){ NULL, &boottime };
 	child_expect(namespaces_set_clocks(&offsets, &err) < 0, "a clock was set that is in use");
-	child_expect(strncmp(err.text, "set the clocks of the time namespace: ", 38) == 0, "%s", err.text);
+	child_expect(strncmp(err.text, "set the clocks of the time namespace: ", 38) == 0, "%s",
+		     err.text);
 }
 
 TEST(clocks_are_set_before_anybody_is_in_there)

@@ -18,7 +18,7 @@
 #include "runtime/kernel/rtnetlink.h"
 #include "tests/unit/child.h"
 
-/* ---- a network of our own ---------------------------------------------------------------------- */
+/* ---- a network of our own ------------------------------------------------------------------- */
 
 static void
 order(struct rtnetlink_message *message, const char *what)
@@ -53,8 +53,11 @@ add_address(const char *device, int family, const char *text, unsigned char pref
 {
 	struct rtnetlink_message message;
 	struct ifaddrmsg about = {
-		.ifa_family = (unsigned char) family, .ifa_prefixlen = prefix, .ifa_scope = scope,
-		.ifa_index = if_nametoindex(device), .ifa_flags = IFA_F_NODAD,
+		.ifa_family = (unsigned char) family,
+		.ifa_prefixlen = prefix,
+		.ifa_scope = scope,
+		.ifa_index = if_nametoindex(device),
+		.ifa_flags = IFA_F_NODAD,
 	};
 	unsigned char bytes[16];
 
@@ -160,7 +163,7 @@ move(const char *key, const char *name, int netns, struct error *err)
 
 #define NETWORK (CLONE_NEWUSER | CLONE_NEWNET)
 
-/* ---- loopback ---------------------------------------------------------------------------------- */
+/* ---- loopback ------------------------------------------------------------------------------- */
 
 static void
 raise_loopback(void)
@@ -169,9 +172,11 @@ raise_loopback(void)
 
 	child_expect((ask(SIOCGIFFLAGS, "lo").ifr_flags & IFF_UP) == 0, "it is up already");
 	child_expect(netdev_raise_loopback(&err) == 0, "%s", err.text);
-	child_expect((ask(SIOCGIFFLAGS, "lo").ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING),
+	child_expect((ask(SIOCGIFFLAGS, "lo").ifr_flags & (IFF_UP | IFF_RUNNING)) ==
+			     (IFF_UP | IFF_RUNNING),
 		     "it is not up");
-	child_expect(strstr(addresses_of("lo"), "127.0.0.1/8") != NULL, "it has %s", addresses_of("lo"));
+	child_expect(strstr(addresses_of("lo"), "127.0.0.1/8") != NULL, "it has %s",
+		     addresses_of("lo"));
 }
 
 TEST(loopback_is_set_up)
@@ -187,8 +192,7 @@ raise_foreign_loopback(void)
 	if (geteuid() == 0)
 		child_expect(setresuid(999, 999, 999) == 0, "setresuid");
 	child_expect(netdev_raise_loopback(&err) < 0, "it worked");
-	child_expect(strcmp(err.text, "set the loopback device up: Operation not permitted") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "set the loopback device up: Operation not permitted");
 }
 
 TEST(a_network_that_is_not_ours_is_left_alone)
@@ -196,7 +200,7 @@ TEST(a_network_that_is_not_ours_is_left_alone)
 	CHECK_CHILD(0, raise_foreign_loopback);
 }
 
-/* ---- moving ------------------------------------------------------------------------------------ */
+/* ---- moving --------------------------------------------------------------------------------- */
 
 static void
 move_with_addresses(void)
@@ -217,9 +221,9 @@ move_with_addresses(void)
 	go(container);
 	child_expect((ask(SIOCGIFFLAGS, "net0").ifr_flags & IFF_UP) != 0, "it is not up");
 	child_expect(ask(SIOCGIFMTU, "net0").ifr_mtu == 1400, "it lost its mtu");
-	child_expect(memcmp(ask(SIOCGIFHWADDR, "net0").ifr_hwaddr.sa_data, mac, 6) == 0, "it lost its mac");
-	child_expect(strcmp(addresses_of("net0"), "10.1.2.3/24 fd00::5/64") == 0, "its addresses are %s",
-		     addresses_of("net0"));
+	child_expect(memcmp(ask(SIOCGIFHWADDR, "net0").ifr_hwaddr.sa_data, mac, 6) == 0,
+		     "it lost its mac");
+	child_expect_text(addresses_of("net0"), "10.1.2.3/24 fd00::5/64");
 }
 
 TEST(a_device_keeps_its_permanent_global_addresses_and_is_set_up)
@@ -238,8 +242,7 @@ move_renamed(void)
 	child_expect(move("net0", "eth0", container, &err) == 0, "%s", err.text);
 	go(container);
 	child_expect(if_nametoindex("net0") == 0, "it has its old name");
-	child_expect(strcmp(addresses_of("eth0"), "10.1.2.3/24") == 0, "its addresses are %s",
-		     addresses_of("eth0"));
+	child_expect_text(addresses_of("eth0"), "10.1.2.3/24");
 }
 
 TEST(a_device_is_renamed_on_its_way)
@@ -261,8 +264,8 @@ move_by_template(void)
 	child_expect(move("net0", "eth%d", container, &err) == 0, "%s", err.text);
 	child_expect(move("net1", "eth%d", container, &err) == 0, "%s", err.text);
 	go(container);
-	child_expect(strcmp(addresses_of("eth0"), "10.0.0.1/24") == 0, "eth0: %s", addresses_of("eth0"));
-	child_expect(strcmp(addresses_of("eth1"), "10.0.0.2/24") == 0, "eth1: %s", addresses_of("eth1"));
+	child_expect_text(addresses_of("eth0"), "10.0.0.1/24");
+	child_expect_text(addresses_of("eth1"), "10.0.0.2/24");
 	child_expect((ask(SIOCGIFFLAGS, "eth1").ifr_flags & IFF_UP) != 0, "eth1 is not up");
 }
 
@@ -281,9 +284,9 @@ move_onto_another(void)
 	make_device("net1");
 	child_expect(move("net0", "eth0", container, &err) == 0, "%s", err.text);
 	child_expect(move("net1", "eth0", container, &err) < 0, "two of one name");
-	child_expect(strcmp(err.text, "network device \"net1\": the container has a device \"eth0\" already: "
-				      "File exists") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "network device \"net1\": the container has a device \"eth0\" already: "
+			  "File exists");
 	child_expect(if_nametoindex("net1") != 0, "it is gone nevertheless");
 }
 
@@ -300,15 +303,12 @@ move_what_cannot_be(void)
 
 	make_device("net0");
 	child_expect(move("nothing", NULL, container, &err) < 0, "nothing was moved");
-	child_expect(strcmp(err.text, "network device \"nothing\": find it: No such device") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "network device \"nothing\": find it: No such device");
 	child_expect(move("lo", "lo1", container, &err) < 0, "loopback was moved");
-	child_expect(strcmp(err.text, "network device \"lo\": move it: the kernel refuses: "
-				      "Invalid argument") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text, "network device \"lo\": move it: the kernel refuses: "
+				    "Invalid argument");
 	child_expect(move("net0", "sixteen_letters_", container, &err) < 0, "a name was cut");
-	child_expect(strcmp(err.text, "network device \"net0\": a name has at most 15 letters") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "network device \"net0\": a name has at most 15 letters");
 	child_expect(move("net0", "a/b", container, &err) < 0, "a name with a slash");
 }
 

@@ -65,9 +65,11 @@ limit_a_bystander(void)
 
 		(void) prlimit(bystander, pairs[i].resource, NULL, &before);
 		rlim_t wanted = before.rlim_max < 1000 + i ? before.rlim_max : 1000 + i;
-		child_expect(set(bystander, pairs[i].type, wanted / 2, wanted, &err) == 0, "%s", err.text);
+		child_expect(set(bystander, pairs[i].type, wanted / 2, wanted, &err) == 0, "%s",
+			     err.text);
 		(void) prlimit(bystander, pairs[i].resource, NULL, &after);
-		child_expect(after.rlim_cur == wanted / 2 && after.rlim_max == wanted, "%s is not set", name);
+		child_expect(after.rlim_cur == wanted / 2 && after.rlim_max == wanted,
+			     "%s is not set", name);
 	}
 	(void) kill(bystander, SIGKILL);
 	(void) waitpid(bystander, NULL, 0);

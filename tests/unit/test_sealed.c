@@ -23,7 +23,7 @@
 
 #define REPORT 201 /* the number of the fd that a subject reports to */
 
-/* ---- the subject ------------------------------------------------------------------------------- */
+/* ---- the subject ---------------------------------------------------------------------------- */
 
 static void
 report(char **argv, const char *error)
@@ -126,8 +126,10 @@ make_copy(const char *subdirectory)
 	assert_int_equal(chmod(copy.directory, 0755), 0);
 	(void) snprintf(copy.program, sizeof(copy.program), "%s/%s", copy.directory, subdirectory);
 	assert_int_equal(mkdir(copy.program, 0755), 0);
-	(void) snprintf(copy.program, sizeof(copy.program), "%s/%s/subject", copy.directory, subdirectory);
-	CHECK_OK(file_read_at(AT_FDCWD, "/proc/self/exe", 100 << 20, &arena, &bytes, &n, &err), err);
+	(void) snprintf(copy.program, sizeof(copy.program), "%s/%s/subject", copy.directory,
+			subdirectory);
+	CHECK_OK(file_read_at(AT_FDCWD, "/proc/self/exe", 100 << 20, &arena, &bytes, &n, &err),
+		 err);
 	CHECK_OK(file_replace(AT_FDCWD, copy.program, bytes, n, 0755, &err), err);
 	return copy;
 }
@@ -161,7 +163,7 @@ check_sealed(const struct buffer *heard)
 	check_heard(heard, "arg: a strange name\narg: \narg: --flag\narg: b c\n");
 }
 
-/* ---- tests ------------------------------------------------------------------------------------- */
+/* ---- tests ---------------------------------------------------------------------------------- */
 
 TEST(a_program_enters_once_with_its_arguments_and_cannot_be_written_to)
 {

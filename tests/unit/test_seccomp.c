@@ -21,14 +21,14 @@
 #include "tests/unit/machine.h"
 
 #ifdef __x86_64__
-#define NATIVE      AUDIT_ARCH_X86_64
+#define NATIVE AUDIT_ARCH_X86_64
 #define NATIVE_WORD "SCMP_ARCH_X86_64"
 #elif defined(__aarch64__)
-#define NATIVE      AUDIT_ARCH_AARCH64
+#define NATIVE AUDIT_ARCH_AARCH64
 #define NATIVE_WORD "SCMP_ARCH_AARCH64"
 #endif
 
-/* ---- a filter, and what it says ------------------------------------------------------------------ */
+/* ---- a filter, and what it says ------------------------------------------------------------- */
 
 struct subject {
 	struct arena arena;
@@ -48,8 +48,8 @@ subject_done(struct subject *subject)
 static void
 read_document(struct subject *subject, const char *json)
 {
-	CHECK_OK(schema_read(&oci_seccomp_schema, &subject->document, "seccomp.json", json, strlen(json),
-			     &subject->arena, &subject->err),
+	CHECK_OK(schema_read(&oci_seccomp_schema, &subject->document, "seccomp.json", json,
+			     strlen(json), &subject->arena, &subject->err),
 		 subject->err);
 }
 
@@ -59,7 +59,8 @@ compile(const char *json)
 	struct subject subject = { .filter = SECCOMP_NONE };
 
 	read_document(&subject, json);
-	CHECK_OK(seccomp_compile(&subject.filter, &subject.document, -1, &subject.err), subject.err);
+	CHECK_OK(seccomp_compile(&subject.filter, &subject.document, -1, &subject.err),
+		 subject.err);
 	return subject;
 }
 
@@ -71,7 +72,8 @@ try_compile(struct subject *subject, const char *json)
 }
 
 static uint32_t
-judge(const struct seccomp_filter *filter, uint32_t architecture, uint32_t number, const uint64_t args[6])
+judge(const struct seccomp_filter *filter, uint32_t architecture, uint32_t number,
+      const uint64_t args[6])
 {
 	struct seccomp_data data = { .nr = (int) number, .arch = architecture };
 
@@ -94,10 +96,10 @@ call_with(const struct subject *subject, uint32_t number, uint64_t first, uint64
 	return judge(&subject->filter, NATIVE, number, args);
 }
 
-#define ALLOW        SECCOMP_RET_ALLOW
+#define ALLOW SECCOMP_RET_ALLOW
 #define ERRNO(value) (SECCOMP_RET_ERRNO | (value))
 
-/* ---- actions ------------------------------------------------------------------------------------- */
+/* ---- actions -------------------------------------------------------------------------------- */
 
 TEST(no_document_is_no_filter)
 {
@@ -137,10 +139,11 @@ TEST(each_action_is_the_kernels)
 
 TEST(a_rule_that_says_what_the_default_says_is_left_out)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13, \"syscalls\": ["
-				   "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 13},"
-				   "{\"names\": [\"write\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 1},"
-				   "{\"names\": [\"openat\", \"getpid\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
+	scoped_subject s = compile(
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13, \"syscalls\": ["
+		"{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 13},"
+		"{\"names\": [\"write\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 1},"
+		"{\"names\": [\"openat\", \"getpid\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
 
 	CHECK_EQ(call(&s, SYS_read), ERRNO(13));
 	CHECK_EQ(call(&s, SYS_write), ERRNO(1));
@@ -150,18 +153,20 @@ TEST(a_rule_that_says_what_the_default_says_is_left_out)
 
 TEST(a_call_that_nobody_knows_is_passed_over)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
-				   "{\"names\": [\"no_such_call\", \"read\"], \"action\": \"SCMP_ACT_ERRNO\"}]}");
+	scoped_subject s = compile(
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+		"{\"names\": [\"no_such_call\", \"read\"], \"action\": \"SCMP_ACT_ERRNO\"}]}");
 
 	CHECK_EQ(call(&s, SYS_read), ERRNO(EPERM));
 }
 
-/* ---- conditions ---------------------------------------------------------------------------------- */
+/* ---- conditions ----------------------------------------------------------------------------- */
 
 #define WITH_ARGS(args)                                                                            \
 	"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"personality\"], "   \
 	"\"action\": \"SCMP_ACT_ERRNO\", \"args\": [" args "]}]}"
-#define ARG(index, op, value) "{\"index\": " #index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " #value "}"
+#define ARG(index, op, value)                                                                      \
+	"{\"index\": " #index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " #value "}"
 
 TEST(each_operator_compares_all_sixty_four_bits)
 {
@@ -175,7 +180,8 @@ TEST(each_operator_compares_all_sixty_four_bits)
 		{ WITH_ARGS(ARG(0, "LE", 4294967296)), 4294967296, 4294967297 },
 		{ WITH_ARGS(ARG(0, "GE", 4294967296)), 4294967296, 4294967295 },
 		{ WITH_ARGS(ARG(0, "GT", 4294967296)), 4294967297, 4294967296 },
-		{ WITH_ARGS("{\"index\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 240, \"valueTwo\": 16}"),
+		{ WITH_ARGS("{\"index\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 240, "
+			    "\"valueTwo\": 16}"),
 		  0x1f, 0x2f },
 	};
 
@@ -204,12 +210,13 @@ TEST(of_several_conditions_on_one_argument_one_is_enough_as_with_docker)
 	CHECK_EQ(call_with(&s, SYS_personality, 3, 0), ALLOW);
 }
 
-/* ---- what is younger than the profile -------------------------------------------------------------- */
+/* ---- what is younger than the profile ------------------------------------------------------- */
 
 TEST(what_is_younger_than_the_profile_is_not_there)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
-				   "{\"names\": [\"read\", \"openat2\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
+	scoped_subject s =
+		compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
+			"{\"names\": [\"read\", \"openat2\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
 
 	CHECK_EQ(call(&s, SYS_read), ALLOW);
 	CHECK_EQ(call(&s, SYS_getpid), ERRNO(EPERM));
@@ -220,9 +227,10 @@ TEST(what_is_younger_than_the_profile_is_not_there)
 
 TEST(a_rule_like_the_default_says_how_old_the_profile_is_nevertheless)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\", \"syscalls\": ["
-				   "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\"},"
-				   "{\"names\": [\"openat2\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}]}");
+	scoped_subject s =
+		compile("{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\", \"syscalls\": ["
+			"{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\"},"
+			"{\"names\": [\"openat2\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}]}");
 
 	CHECK(call(&s, SYS_openat2) == SECCOMP_RET_KILL_PROCESS);
 	CHECK_EQ(call(&s, SYS_openat2 + 1), ERRNO(ENOSYS));
@@ -237,12 +245,14 @@ TEST(a_default_that_lets_calls_work_goes_for_younger_ones_too)
 }
 
 #ifdef __x86_64__
-#define X86_FAMILY "\"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], "
+#define X86_FAMILY                                                                                 \
+	"\"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], "
 
 TEST(each_architecture_has_its_own_numbers_and_its_own_age)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", " X86_FAMILY "\"syscalls\": ["
-				   "{\"names\": [\"read\", \"getpid\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
+	scoped_subject s =
+		compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", " X86_FAMILY "\"syscalls\": ["
+			"{\"names\": [\"read\", \"getpid\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
 
 	CHECK_EQ(judge(&s.filter, AUDIT_ARCH_X86_64, 0, NULL), ALLOW);
 	CHECK_EQ(judge(&s.filter, AUDIT_ARCH_X86_64, 1, NULL), ERRNO(EPERM));
@@ -279,15 +289,15 @@ TEST(an_architecture_of_the_other_byte_order_is_refused)
 }
 #endif
 
-/* ---- flags --------------------------------------------------------------------------------------- */
+/* ---- flags ---------------------------------------------------------------------------------- */
 
 #define PLAIN "\"defaultAction\": \"SCMP_ACT_ALLOW\""
-#define NOTIFY                                                                                     \
-	", \"syscalls\": [{\"names\": [\"getcwd\"], \"action\": \"SCMP_ACT_NOTIFY\"}]"
+#define NOTIFY ", \"syscalls\": [{\"names\": [\"getcwd\"], \"action\": \"SCMP_ACT_NOTIFY\"}]"
 
 TEST(flags_that_are_absent_are_not_flags_that_are_empty)
 {
-	scoped_subject absent = compile("{" PLAIN "}"), empty = compile("{" PLAIN ", \"flags\": []}");
+	scoped_subject absent = compile("{" PLAIN "}"),
+		       empty = compile("{" PLAIN ", \"flags\": []}");
 
 	CHECK_EQ(absent.filter.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	CHECK_EQ(empty.filter.flags, 0);
@@ -295,8 +305,9 @@ TEST(flags_that_are_absent_are_not_flags_that_are_empty)
 
 TEST(flags_are_the_kernels)
 {
-	scoped_subject s = compile("{" PLAIN ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", "
-				   "\"SECCOMP_FILTER_FLAG_TSYNC\", \"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}");
+	scoped_subject s = compile(
+		"{" PLAIN ", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", "
+		"\"SECCOMP_FILTER_FLAG_TSYNC\", \"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}");
 
 	CHECK_EQ(s.filter.flags, SECCOMP_FILTER_FLAG_LOG);
 	CHECK(!s.filter.notifies);
@@ -312,14 +323,15 @@ TEST(a_rule_that_notifies_asks_for_a_listener)
 	CHECK_EQ(call(&s, SYS_getcwd), SECCOMP_RET_USER_NOTIF);
 }
 
-/* ---- the kernel's opinion -------------------------------------------------------------------------- */
+/* ---- the kernel's opinion ------------------------------------------------------------------- */
 
 static void
 install(void)
 {
-	scoped_subject s = compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
-				   "{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 99, "
-				   "\"args\": [{\"index\": 0, \"op\": \"SCMP_CMP_EQ\", \"value\": 8}]}]}");
+	scoped_subject s = compile(
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+		"{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 99, "
+		"\"args\": [{\"index\": 0, \"op\": \"SCMP_CMP_EQ\", \"value\": 8}]}]}");
 
 	child_expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
 	child_expect(seccomp_install(&s.filter, &s.err) == 0, "%s", s.err.text);
@@ -347,7 +359,7 @@ install_without_privilege(void)
 	if (geteuid() == 0)
 		child_expect(setresuid(999, 999, 999) == 0, "setresuid");
 	child_expect(seccomp_install(&s.filter, &s.err) < 0, "it was installed");
-	child_expect(strcmp(s.err.text, "load the seccomp filter: Permission denied") == 0, "%s", s.err.text);
+	child_expect_text(s.err.text, "load the seccomp filter: Permission denied");
 }
 
 TEST(an_installed_filter_filters)
@@ -378,7 +390,7 @@ TEST(features_name_what_there_is)
 	CHECK_EQ(features.known_flags.count, 4);
 	if (*features.enabled)
 		CHECK(features.supported_flags.count >= 3);
-	FOR_EACH (word, &features.archs)
+	FOR_EACH(word, &features.archs)
 		has_native |= strcmp(*word, NATIVE_WORD) == 0;
 	CHECK(has_native);
 }

@@ -14,7 +14,7 @@
 #include "runtime/kernel/seccomp.h"
 #include "runtime/kernel/seccomp_cache.h"
 
-/* ---- a cache ------------------------------------------------------------------------------------- */
+/* ---- a cache -------------------------------------------------------------------------------- */
 
 struct cache {
 	char path[64];
@@ -64,8 +64,9 @@ find(struct cache *cache, const char *key)
 	buffer_clear(&cache->key);
 	buffer_clear(&cache->program);
 	buffer_add_text(&cache->key, key);
-	return seccomp_cache_find(&cache->program, cache->fd, &cache->key) ? buffer_text(&cache->program)
-									   : NULL;
+	return seccomp_cache_find(&cache->program, cache->fd, &cache->key)
+		       ? buffer_text(&cache->program)
+		       : NULL;
 }
 
 static void
@@ -78,7 +79,7 @@ keep(struct cache *cache, const char *key, const char *program)
 	seccomp_cache_keep(cache->fd, &cache->key, &cache->program);
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------ */
+/* ---- keys ----------------------------------------------------------------------------------- */
 
 static void
 make_key(struct buffer *key, const char *json)
@@ -87,7 +88,8 @@ make_key(struct buffer *key, const char *json)
 	struct oci_seccomp document;
 	struct error err = { 0 };
 
-	CHECK_OK(schema_read(&oci_seccomp_schema, &document, "seccomp.json", json, strlen(json), &arena, &err),
+	CHECK_OK(schema_read(&oci_seccomp_schema, &document, "seccomp.json", json, strlen(json),
+			     &arena, &err),
 		 err);
 	seccomp_cache_key(key, &document, "1");
 }
@@ -99,7 +101,8 @@ share_a_key(const char *one, const char *other)
 
 	make_key(&first, one);
 	make_key(&second, other);
-	return first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0;
+	return first.length == second.length &&
+	       memcmp(first.bytes, second.bytes, first.length) == 0;
 }
 
 #define RULE(names, more)                                                                          \
@@ -109,7 +112,8 @@ share_a_key(const char *one, const char *other)
 
 TEST(equal_documents_share_a_key)
 {
-	CHECK(share_a_key(RULE("\"a\", \"b\"", ARGS("")), "\n" RULE("\"a\",\"b\"", ARGS(", \"valueTwo\": 0"))));
+	CHECK(share_a_key(RULE("\"a\", \"b\"", ARGS("")),
+			  "\n" RULE("\"a\",\"b\"", ARGS(", \"valueTwo\": 0"))));
 }
 
 TEST(documents_that_differ_in_anything_have_different_keys)
@@ -121,9 +125,11 @@ TEST(documents_that_differ_in_anything_have_different_keys)
 		RULE("\"a\", \"b\"", ""),
 		RULE("\"a\", \"b\"", ARGS(", \"valueTwo\": 1")),
 		RULE("\"a\", \"b\"", ARGS("") ", \"errnoRet\": 0"),
-		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 1, \"syscalls\": [{\"names\": [\"a\", "
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 1, \"syscalls\": "
+		"[{\"names\": [\"a\", "
 		"\"b\"], \"action\": \"SCMP_ACT_ALLOW\"" ARGS("") "}]}",
-		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\"], \"syscalls\": "
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\"], "
+		"\"syscalls\": "
 		"[{\"names\": [\"a\", \"b\"], \"action\": \"SCMP_ACT_ALLOW\"" ARGS("") "}]}",
 	};
 
@@ -142,7 +148,7 @@ TEST(another_version_has_another_key)
 	CHECK(memcmp(first.bytes, second.bytes, first.length) != 0);
 }
 
-/* ---- finding again --------------------------------------------------------------------------------- */
+/* ---- finding again -------------------------------------------------------------------------- */
 
 TEST(what_is_kept_is_found_by_its_key_only)
 {
@@ -249,7 +255,7 @@ TEST(the_files_do_not_become_too_many)
 	CHECK_TEXT(find(&cache, "key 199"), "program");
 }
 
-/* ---- the whole way --------------------------------------------------------------------------------- */
+/* ---- the whole way -------------------------------------------------------------------------- */
 
 TEST(a_filter_from_the_cache_is_the_filter_that_was_compiled)
 {
@@ -261,7 +267,8 @@ TEST(a_filter_from_the_cache_is_the_filter_that_was_compiled)
 	struct error err = { 0 };
 	char name[256];
 
-	CHECK_OK(schema_read(&oci_seccomp_schema, &document, "seccomp.json", json, strlen(json), &arena, &err),
+	CHECK_OK(schema_read(&oci_seccomp_schema, &document, "seccomp.json", json, strlen(json),
+			     &arena, &err),
 		 err);
 	CHECK_OK(seccomp_compile(&compiled, &document, cache.fd, &err), err);
 	CHECK_EQ(list_files(&cache, name), 1);

@@ -6,25 +6,26 @@
 
 #include "runtime/kernel/seccomp_program.h"
 
-#define LOAD     (BPF_LD | BPF_W | BPF_ABS)
-#define RETURN   (BPF_RET | BPF_K)
-#define JUMP     (BPF_JMP | BPF_JA)
+#define LOAD (BPF_LD | BPF_W | BPF_ABS)
+#define RETURN (BPF_RET | BPF_K)
+#define JUMP (BPF_JMP | BPF_JA)
 #define IF_EQUAL (BPF_JMP | BPF_JEQ | BPF_K)
 #define IF_ABOVE (BPF_JMP | BPF_JGT | BPF_K)
-#define MASK     (BPF_ALU | BPF_AND | BPF_K)
-#define NUMBER   offsetof(struct seccomp_data, nr)
-#define ARCH     offsetof(struct seccomp_data, arch)
-#define ARG(n)   (offsetof(struct seccomp_data, args) + 8 * (n))
+#define MASK (BPF_ALU | BPF_AND | BPF_K)
+#define NUMBER offsetof(struct seccomp_data, nr)
+#define ARCH offsetof(struct seccomp_data, arch)
+#define ARG(n) (offsetof(struct seccomp_data, args) + 8 * (n))
 
-#define ALLOW   SECCOMP_RET_ALLOW
-#define DENY    (SECCOMP_RET_ERRNO | EPERM)
+#define ALLOW SECCOMP_RET_ALLOW
+#define DENY (SECCOMP_RET_ERRNO | EPERM)
 #define MISSING (SECCOMP_RET_ERRNO | ENOSYS)
-#define KILL    SECCOMP_RET_KILL_PROCESS
+#define KILL SECCOMP_RET_KILL_PROCESS
 
 static void
 add(struct buffer *program, unsigned code, unsigned if_true, unsigned if_false, uint32_t k)
 {
-	struct sock_filter instruction = { (uint16_t) code, (uint8_t) if_true, (uint8_t) if_false, k };
+	struct sock_filter instruction = { (uint16_t) code, (uint8_t) if_true, (uint8_t) if_false,
+					   k };
 
 	buffer_add(program, &instruction, sizeof(instruction));
 }
@@ -49,7 +50,7 @@ call(const struct buffer *program, uint32_t architecture, uint32_t number)
 	return run(program, &data);
 }
 
-/* ---- age --------------------------------------------------------------------------------------- */
+/* ---- age ------------------------------------------------------------------------------------ */
 
 TEST(what_is_above_the_highest_and_not_above_the_last_is_missing)
 {
@@ -66,7 +67,7 @@ TEST(what_is_above_the_highest_and_not_above_the_last_is_missing)
 	CHECK_EQ(call(&program, 8, 500), ALLOW);
 }
 
-/* ---- shrinking --------------------------------------------------------------------------------- */
+/* ---- shrinking ------------------------------------------------------------------------------ */
 
 static void
 copy_and_shrink(struct buffer *shrunk, const struct buffer *program)
@@ -102,19 +103,37 @@ TEST(a_program_that_is_not_understood_stays_as_it_is)
 {
 	static const struct sock_filter strange[][4] = {
 		/* an architecture that is not compared for being equal */
-		{ { LOAD, 0, 0, ARCH }, { IF_ABOVE, 0, 1, 7 }, { RETURN, 0, 0, ALLOW }, { RETURN, 0, 0, DENY } },
+		{ { LOAD, 0, 0, ARCH },
+		  { IF_ABOVE, 0, 1, 7 },
+		  { RETURN, 0, 0, ALLOW },
+		  { RETURN, 0, 0, DENY } },
 		/* a number that is calculated with */
-		{ { LOAD, 0, 0, NUMBER }, { MASK, 0, 0, 7 }, { IF_EQUAL, 0, 0, 3 }, { RETURN, 0, 0, DENY } },
+		{ { LOAD, 0, 0, NUMBER },
+		  { MASK, 0, 0, 7 },
+		  { IF_EQUAL, 0, 0, 3 },
+		  { RETURN, 0, 0, DENY } },
 		{ { LOAD, 0, 0, NUMBER },
 		  { BPF_JMP | BPF_JSET | BPF_K, 0, 1, 8 },
 		  { RETURN, 0, 0, ALLOW },
 		  { RETURN, 0, 0, DENY } },
 		/* instructions that no filter of libseccomp has */
-		{ { BPF_LD | BPF_IMM, 0, 0, 5 }, { IF_EQUAL, 0, 0, 5 }, { RETURN, 0, 0, DENY }, { RETURN, 0, 0, DENY } },
-		{ { LOAD, 0, 0, ARG(0) }, { BPF_MISC | BPF_TAX, 0, 0, 0 }, { RETURN, 0, 0, DENY }, { RETURN, 0, 0, DENY } },
+		{ { BPF_LD | BPF_IMM, 0, 0, 5 },
+		  { IF_EQUAL, 0, 0, 5 },
+		  { RETURN, 0, 0, DENY },
+		  { RETURN, 0, 0, DENY } },
+		{ { LOAD, 0, 0, ARG(0) },
+		  { BPF_MISC | BPF_TAX, 0, 0, 0 },
+		  { RETURN, 0, 0, DENY },
+		  { RETURN, 0, 0, DENY } },
 		/* no end */
-		{ { LOAD, 0, 0, NUMBER }, { IF_EQUAL, 0, 0, 5 }, { JUMP, 0, 0, 9 }, { RETURN, 0, 0, DENY } },
-		{ { IF_EQUAL, 0, 0, 5 }, { RETURN, 0, 0, DENY }, { RETURN, 0, 0, DENY }, { RETURN, 0, 0, DENY } },
+		{ { LOAD, 0, 0, NUMBER },
+		  { IF_EQUAL, 0, 0, 5 },
+		  { JUMP, 0, 0, 9 },
+		  { RETURN, 0, 0, DENY } },
+		{ { IF_EQUAL, 0, 0, 5 },
+		  { RETURN, 0, 0, DENY },
+		  { RETURN, 0, 0, DENY },
+		  { RETURN, 0, 0, DENY } },
 	};
 
 	for (size_t i = 0; i < COUNT(strange); i++) {
@@ -152,7 +171,7 @@ TEST(many_conditions_on_one_call_take_no_longer_than_they_are_many)
 	}
 }
 
-/* ---- any program ------------------------------------------------------------------------------- */
+/* ---- any program ---------------------------------------------------------------------------- */
 
 /* Small numbers in a row that the seed alone decides, so that a failure can be had again. */
 static uint32_t
@@ -165,7 +184,9 @@ draw(uint64_t *seed, uint32_t below)
 static uint32_t
 draw_constant(uint64_t *seed)
 {
-	static const uint32_t borders[] = { 0, 1, 0x3fffffff, 0x40000000, 0x40000001, UINT32_MAX - 1, UINT32_MAX };
+	static const uint32_t borders[] = { 0,          1,          0x3fffffff,
+					    0x40000000, 0x40000001, UINT32_MAX - 1,
+					    UINT32_MAX };
 	uint32_t kind = draw(seed, 8);
 
 	return kind == 0 ? borders[draw(seed, COUNT(borders))] : draw(seed, 40);
@@ -207,8 +228,8 @@ make_program(struct buffer *program, uint64_t *seed)
 		} else if (kind == 5) {
 			add(program, JUMP, 0, 0, draw(seed, ahead));
 		} else {
-			add(program, comparisons[draw(seed, 3)], draw(seed, ahead), draw(seed, ahead),
-			    draw_constant(seed));
+			add(program, comparisons[draw(seed, 3)], draw(seed, ahead),
+			    draw(seed, ahead), draw_constant(seed));
 		}
 	}
 	for (unsigned i = 0; i < 64; i++) /* whatever jumps where, it ends */
@@ -222,8 +243,10 @@ mean_the_same(const struct buffer *one, const struct buffer *other, uint64_t *se
 	for (uint32_t i = 0; i < 42 + 600; i++) {
 		uint32_t number = i < 42 ? i : draw_constant(seed) + draw(seed, 2);
 		struct seccomp_data data = {
-			.arch = draw(seed, 5), .nr = (int) number,
-			.args = { draw(seed, 40), (uint64_t) draw(seed, 10) << 32 | draw(seed, 40) },
+			.arch = draw(seed, 5),
+			.nr = (int) number,
+			.args = { draw(seed, 40),
+				  (uint64_t) draw(seed, 10) << 32 | draw(seed, 40) },
 		};
 		if (run(one, &data) != run(other, &data))
 			return false;
@@ -244,7 +267,8 @@ TEST(whatever_is_shrunk_means_what_it_meant)
 		changed += shrunk.length != program.length;
 		CHECK(shrunk.length <= program.length);
 		if (!mean_the_same(&program, &shrunk, &seed))
-			check_failed("seed %ju: the shrunk program means something else", (uintmax_t) i);
+			check_failed("seed %ju: the shrunk program means something else",
+				     (uintmax_t) i);
 	}
 	CHECK(changed > 1000);
 }

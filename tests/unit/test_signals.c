@@ -89,7 +89,8 @@ reset(void)
 	signals_reset();
 	for (int signal = 1; signal <= SIGRTMAX; signal++)
 		if (sigaction(signal, NULL, &action) == 0)
-			child_expect(action.sa_handler == SIG_DFL, "signal %d is not default", signal);
+			child_expect(action.sa_handler == SIG_DFL, "signal %d is not default",
+				     signal);
 	(void) sigprocmask(SIG_SETMASK, NULL, &now);
 	for (int signal = 1; signal <= SIGRTMAX; signal++)
 		child_expect(sigismember(&now, signal) != 1, "signal %d is blocked", signal);

@@ -14,10 +14,10 @@
 #include "runtime/kernel/terminal.h"
 #include "tests/unit/child.h"
 
-#define ROOT    "/tmp/root"
+#define ROOT "/tmp/root"
 #define PRIVATE (CLONE_NEWUSER | CLONE_NEWNS)
 
-/* ---- a root with a /dev ------------------------------------------------------------------------ */
+/* ---- a root with a /dev --------------------------------------------------------------------- */
 
 static void
 must(int result, const char *what)
@@ -43,7 +43,8 @@ make_root(void)
 static void
 mount_devpts(void)
 {
-	must(mount("devpts", ROOT "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=0620"), "devpts");
+	must(mount("devpts", ROOT "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=0620"),
+	     "devpts");
 }
 
 static int
@@ -55,7 +56,7 @@ make_root_with_devpts(void)
 	return root;
 }
 
-/* ---- a terminal -------------------------------------------------------------------------------- */
+/* ---- a terminal ----------------------------------------------------------------------------- */
 
 static void
 make(void)
@@ -70,12 +71,14 @@ make(void)
 	child_expect(master >= 0, "%s", err.text);
 	for (int fd = 0; fd <= 2; fd++) {
 		child_expect(isatty(fd), "fd %d is no terminal", fd);
-		child_expect((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0, "fd %d does not outlive an exec", fd);
+		child_expect((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0,
+			     "fd %d does not outlive an exec", fd);
 	}
 	child_expect((fcntl(master, F_GETFD) & FD_CLOEXEC) != 0, "the master outlives an exec");
 	child_expect(tcgetsid(0) == getpid(), "it is not our controlling terminal");
 	must(ioctl(0, TIOCGWINSZ, &window), "size");
-	child_expect(window.ws_row == 33 && window.ws_col == 111, "%ux%u", window.ws_row, window.ws_col);
+	child_expect(window.ws_row == 33 && window.ws_col == 111, "%ux%u", window.ws_row,
+		     window.ws_col);
 	must((int) write(1, "hello\n", 6), "write");
 	must((int) read(master, text, sizeof(text) - 1), "read");
 	child_expect(strcmp(text, "hello\r\n") == 0, "heard \"%s\"", text);
@@ -178,7 +181,7 @@ TEST(a_root_without_devpts_has_no_terminals)
 	CHECK_CHILD(PRIVATE, make_without_a_directory);
 }
 
-/* ---- the console --------------------------------------------------------------------------------- */
+/* ---- the console ---------------------------------------------------------------------------- */
 
 static void
 bind(int root)
@@ -208,7 +211,8 @@ bind_on_a_file(void)
 	child_expect(child_write(ROOT "/dev/console", "was here"), "write");
 	bind(root);
 	must(umount2(ROOT "/dev/console", MNT_DETACH), "umount");
-	child_expect(strcmp(child_read(ROOT "/dev/console"), "was here") == 0, "the file was written to");
+	child_expect(strcmp(child_read(ROOT "/dev/console"), "was here") == 0,
+		     "the file was written to");
 }
 
 static void
@@ -261,7 +265,7 @@ TEST(a_directory_is_no_place_for_a_console)
 	CHECK_CHILD(PRIVATE, bind_on_a_directory);
 }
 
-/* ---- the host's side ----------------------------------------------------------------------------- */
+/* ---- the host's side ------------------------------------------------------------------------ */
 
 TEST(our_own_terminal_becomes_raw_and_what_it_was)
 {
@@ -298,7 +302,8 @@ TEST(what_is_no_terminal_is_told_apart)
 TEST(the_size_follows)
 {
 	struct winsize size = { .ws_row = 5, .ws_col = 6 }, now;
-	int from = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), to = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int from = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC),
+	    to = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (from < 0 || to < 0) {
 		print_message("skipped: no terminals here\n");

@@ -16,7 +16,7 @@
 #include "runtime/kernel/tuning.h"
 #include "tests/unit/child.h"
 
-/* ---- oom score --------------------------------------------------------------------------------- */
+/* ---- oom score ------------------------------------------------------------------------------ */
 
 static void
 set_oom_score(void)
@@ -37,7 +37,7 @@ TEST(the_oom_score_is_set_or_left_alone)
 	CHECK_CHILD(0, set_oom_score);
 }
 
-/* ---- scheduler --------------------------------------------------------------------------------- */
+/* ---- scheduler ------------------------------------------------------------------------------ */
 
 static void
 set_batch(void)
@@ -64,15 +64,17 @@ set_wrong_scheduler(void)
 	struct error err = { 0 };
 
 	child_expect(tuning_set_scheduler(&wanted, &err) < 0, "a priority of 1000 was taken");
-	child_expect(strcmp(err.text, "set the scheduler to SCHED_FIFO: Invalid argument") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "set the scheduler to SCHED_FIFO: Invalid argument");
 }
 
 static void
 set_deadline(void)
 {
 	struct oci_scheduler wanted = {
-		.policy = OCI_SCHED_DEADLINE, .runtime = 1000000, .deadline = 10000000, .period = 20000000,
+		.policy = OCI_SCHED_DEADLINE,
+		.runtime = 1000000,
+		.deadline = 10000000,
+		.period = 20000000,
 	};
 	struct error err = { 0 };
 
@@ -99,7 +101,7 @@ TEST(a_deadline_is_set_with_its_three_times)
 	CHECK_CHILD(0, set_deadline);
 }
 
-/* ---- io priority ------------------------------------------------------------------------------- */
+/* ---- io priority ---------------------------------------------------------------------------- */
 
 static void
 set_io_priority(void)
@@ -108,13 +110,15 @@ set_io_priority(void)
 	struct error err = { 0 };
 
 	child_expect(tuning_set_io_priority(&wanted, &err) == 0, "%s", err.text);
-	child_expect(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == (IOPRIO_CLASS_BE << 13 | 6), "best effort");
+	child_expect(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == (IOPRIO_CLASS_BE << 13 | 6),
+		     "best effort");
 	child_expect(tuning_set_io_priority(&idle, &err) == 0, "%s", err.text);
-	child_expect(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) >> 13 == IOPRIO_CLASS_IDLE, "idle");
+	child_expect(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) >> 13 == IOPRIO_CLASS_IDLE,
+		     "idle");
 	child_expect(tuning_set_io_priority(NULL, &err) == 0, "%s", err.text);
 	wanted.priority = 9;
 	child_expect(tuning_set_io_priority(&wanted, &err) < 0, "9 was taken");
-	child_expect(strcmp(err.text, "io priority 9 is not between 0 and 7") == 0, "%s", err.text);
+	child_expect_text(err.text, "io priority 9 is not between 0 and 7");
 	wanted.priority = -1;
 	child_expect(tuning_set_io_priority(&wanted, &err) < 0, "-1 was taken");
 }
@@ -124,7 +128,7 @@ TEST(the_io_priority_is_set)
 	CHECK_CHILD(0, set_io_priority);
 }
 
-/* ---- affinity ---------------------------------------------------------------------------------- */
+/* ---- affinity ------------------------------------------------------------------------------- */
 
 static void
 set_affinity(void)
@@ -136,7 +140,8 @@ set_affinity(void)
 	(void) sched_getaffinity(0, sizeof(now), &now);
 	child_expect(CPU_COUNT(&now) == 1 && CPU_ISSET(0, &now), "not CPU 0 alone");
 	child_expect(tuning_set_affinity("0-3,9000-9002,65535", &err) == 0, "%s", err.text);
-	child_expect(tuning_set_affinity(NULL, &err) == 0 && tuning_set_affinity("", &err) == 0, "nothing");
+	child_expect(tuning_set_affinity(NULL, &err) == 0 && tuning_set_affinity("", &err) == 0,
+		     "nothing");
 }
 
 TEST(a_process_is_bound_to_cpus_of_any_number)
@@ -147,20 +152,24 @@ TEST(a_process_is_bound_to_cpus_of_any_number)
 TEST(a_list_that_is_no_list_is_refused)
 {
 	struct error err;
-	static const char *const wrong[] = { "a", "0-", "-1", "1,,2", "1,", "0-3:2", " 1", "65536",
-					     "99999999999999999999", "0x1", "1-2-3" };
+	static const char *const wrong[] = { "a",    "0-",    "-1",
+					     "1,,2", "1,",    "0-3:2",
+					     " 1",   "65536", "99999999999999999999",
+					     "0x1",  "1-2-3" };
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char text[128];
-		(void) snprintf(text, sizeof(text), "CPU affinity: \"%s\" is not a list like \"0-3,7\"", wrong[i]);
+		(void) snprintf(text, sizeof(text),
+				"CPU affinity: \"%s\" is not a list like \"0-3,7\"", wrong[i]);
 		CHECK_FAILS(tuning_set_affinity(wrong[i], &err), err, text);
 	}
-	CHECK_FAILS(tuning_set_affinity("3-1", &err), err, "CPU affinity: \"3-1\": a range goes backwards");
+	CHECK_FAILS(tuning_set_affinity("3-1", &err), err,
+		    "CPU affinity: \"3-1\": a range goes backwards");
 	CHECK_FAILS(tuning_set_affinity("60000", &err), err,
 		    "set the CPU affinity to \"60000\": Invalid argument");
 }
 
-/* ---- memory policy ----------------------------------------------------------------------------- */
+/* ---- memory policy -------------------------------------------------------------------------- */
 
 static void
 set_memory_policy(void)
@@ -189,12 +198,11 @@ set_memory_policy(void)
 
 	wanted = (struct oci_memory_policy){ .mode = OCI_MPOL_BIND, .nodes = "" };
 	child_expect(tuning_set_memory_policy(&wanted, &err) < 0, "bound to no node at all");
-	child_expect(strcmp(err.text, "set the memory policy to MPOL_BIND of nodes \"\": Invalid argument") == 0,
-		     "%s", err.text);
+	child_expect_text(err.text,
+			  "set the memory policy to MPOL_BIND of nodes \"\": Invalid argument");
 	wanted.nodes = "0-x";
 	child_expect(tuning_set_memory_policy(&wanted, &err) < 0, "0-x was taken");
-	child_expect(strcmp(err.text, "memory policy nodes: \"0-x\" is not a list like \"0-3,7\"") == 0, "%s",
-		     err.text);
+	child_expect_text(err.text, "memory policy nodes: \"0-x\" is not a list like \"0-3,7\"");
 }
 
 TEST(a_memory_policy_is_set)
@@ -206,7 +214,7 @@ TEST(a_memory_policy_is_set)
 	CHECK_CHILD(0, set_memory_policy);
 }
 
-/* ---- personality ------------------------------------------------------------------------------- */
+/* ---- personality ---------------------------------------------------------------------------- */
 
 static void
 set_personality(void)
@@ -215,12 +223,14 @@ set_personality(void)
 	struct error err = { 0 };
 
 	child_expect(tuning_set_personality(&wanted, &err) == 0, "%s", err.text);
-	child_expect(personality(0xffffffff) == PER_LINUX32, "it is %x", (unsigned) personality(0xffffffff));
+	child_expect(personality(0xffffffff) == PER_LINUX32, "it is %x",
+		     (unsigned) personality(0xffffffff));
 	child_expect(tuning_set_personality(NULL, &err) == 0, "%s", err.text);
 	child_expect(personality(0xffffffff) == PER_LINUX32, "changed by nothing");
 	wanted.domain = OCI_PERSONALITY_LINUX;
 	child_expect(tuning_set_personality(&wanted, &err) == 0, "%s", err.text);
-	child_expect(personality(0xffffffff) == PER_LINUX, "it is %x", (unsigned) personality(0xffffffff));
+	child_expect(personality(0xffffffff) == PER_LINUX, "it is %x",
+		     (unsigned) personality(0xffffffff));
 }
 
 TEST(a_personality_is_set)
