@@ -7,6 +7,7 @@
  *	probe call NUMBER ARG…    makes a system call: its result, or the number of its error
  *	probe type TEXT           pretends that TEXT was typed at our terminal (TIOCSTI)
  *	probe overwrite PATH      tries each way there is to write to a program: none must be open
+ *	probe hang-up SOCKET      waits for somebody, and goes
  *	probe receive SOCKET      waits for one descriptor; says its name, then passes its bytes on
  */
 #include <errno.h>
@@ -164,6 +165,12 @@ receive(char **args)
 	return 0;
 }
 
+static int
+hang_up(char **args)
+{
+	return accept_one(args[0]) < 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -172,8 +179,9 @@ main(int argc, char **argv)
 		int (*run)(char **args);
 		int args;
 	} words[] = {
-		{ "ids", tell_ids, 0 },   { "fds", tell_fds, 0 },        { "call", make_call, 1 },
-		{ "type", type_text, 1 }, { "overwrite", overwrite, 1 }, { "receive", receive, 1 },
+		{ "ids", tell_ids, 0 },    { "fds", tell_fds, 0 },        { "call", make_call, 1 },
+		{ "type", type_text, 1 },  { "overwrite", overwrite, 1 }, { "receive", receive, 1 },
+		{ "hang-up", hang_up, 1 },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
