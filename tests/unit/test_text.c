@@ -56,3 +56,67 @@ TEST(case_is_changed_in_ascii_only)
 	CHECK_TEXT(text_upper(&arena, "aZ09-ö"), "AZ09-ö");
 	CHECK_TEXT(text_lower(&arena, "aZ09-Ö"), "az09-Ö");
 }
+
+TEST(nothing_equals_only_nothing)
+{
+	CHECK(text_equal(NULL, NULL));
+	CHECK(!text_equal(NULL, ""));
+	CHECK(!text_equal("", NULL));
+	CHECK(text_equal("a", "a"));
+	CHECK(!text_equal("a", "b"));
+	CHECK(text_is_empty(NULL) && text_is_empty("") && !text_is_empty(" "));
+}
+
+TEST(prefixes_and_suffixes_are_whole)
+{
+	CHECK_TEXT(text_after("sha256:abc", "sha256:"), "abc");
+	CHECK_TEXT(text_after("abc", ""), "abc");
+	CHECK_TEXT(text_after("abc", "abc"), "");
+	CHECK(text_after("ab", "abc") == NULL);
+	CHECK(text_after("xabc", "abc") == NULL);
+	CHECK(text_ends_with("a.slice", ".slice"));
+	CHECK(text_ends_with("abc", ""));
+	CHECK(!text_ends_with("c", "abc"));
+	CHECK(!text_ends_with("abcd", "abc"));
+}
+
+TEST(what_is_split_keeps_its_empty_pieces)
+{
+	scoped_arena arena = { 0 };
+	struct text_list pieces = text_split(&arena, ":a::b:", ':');
+
+	CHECK_EQ(pieces.count, 5);
+	CHECK_TEXT(pieces.items[0], "");
+	CHECK_TEXT(pieces.items[1], "a");
+	CHECK_TEXT(pieces.items[2], "");
+	CHECK_TEXT(pieces.items[3], "b");
+	CHECK_TEXT(pieces.items[4], "");
+	pieces = text_split(&arena, "", ',');
+	CHECK_EQ(pieces.count, 1);
+	CHECK_TEXT(pieces.items[0], "");
+}
+
+TEST(what_is_split_can_be_joined_again)
+{
+	static const char *const texts[] = { "", "a", ",", "a,b", ",a,,b,", "one,two,three" };
+	scoped_arena arena = { 0 };
+	struct text_list none = { 0 };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct text_list pieces = text_split(&arena, texts[i], ',');
+		CHECK_TEXT(text_join(&arena, &pieces, ","), texts[i]);
+	}
+	struct text_list three = text_split(&arena, "a b c", ' ');
+	CHECK_TEXT(text_join(&arena, &three, " and "), "a and b and c");
+	CHECK_TEXT(text_join(&arena, &none, ","), "");
+}
+
+TEST(blanks_are_trimmed_from_both_ends_only)
+{
+	scoped_arena arena = { 0 };
+
+	CHECK_TEXT(text_trimmed(&arena, " \t\r\n\v\fa b\n "), "a b");
+	CHECK_TEXT(text_trimmed(&arena, "   "), "");
+	CHECK_TEXT(text_trimmed(&arena, ""), "");
+	CHECK_TEXT(text_trimmed(&arena, "a"), "a");
+}
