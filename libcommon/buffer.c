@@ -87,7 +87,8 @@ buffer_add_shown(struct buffer *buffer, const char *text, size_t n, size_t most)
 	for (size_t length; shown < n && shown < most; shown += length) {
 		unsigned char c = (unsigned char) text[shown];
 		length = utf8_character(text + shown, n - shown);
-		if (c < 0x20 || c == 0x7f || length == 0) {
+		bool second = length == 2 && c == 0xc2 && (unsigned char) text[shown + 1] < 0xa0; /* U+0080 to U+009F */
+		if (c < 0x20 || c == 0x7f || length == 0 || second) {
 			buffer_add_format(buffer, "\\x%02x", c);
 			length = 1;
 		} else {
