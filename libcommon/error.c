@@ -75,11 +75,12 @@ error_add(struct error *err, const char *format, ...)
 	va_end(args);
 
 	size_t used = strlen(err->text);
+	bool said = used >= sizeof(more) - 1 && strcmp(err->text + used - (sizeof(more) - 1), more) == 0;
 	size_t room = sizeof(err->text) - sizeof(more) - used;
+	if (said)
+		return -1; /* a short line may fit behind it, but has no place there */
 	if (used + sizeof(more) > sizeof(err->text) || strlen(line) + 1 > room) {
-		bool said = used >= sizeof(more) - 1 &&
-			    strcmp(err->text + used - (sizeof(more) - 1), more) == 0;
-		if (!said && used + sizeof(more) <= sizeof(err->text))
+		if (used + sizeof(more) <= sizeof(err->text))
 			memcpy(err->text + used, more, sizeof(more));
 		return -1;
 	}
