@@ -54,7 +54,7 @@ path_clean(struct arena *arena, const char *path)
 char *
 path_join(struct arena *arena, const char *base, const char *path)
 {
-	if (path[0] == '/')
+	if (path[0] == '/' || base[0] == '\0')
 		return path_clean(arena, path);
 	return path_clean(arena, arena_format(arena, "%s/%s", base, path));
 }

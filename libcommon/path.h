@@ -12,7 +12,7 @@
 /* Without ".", empty and ".." components where that can be told; "" becomes ".". */
 char *path_clean(struct arena *arena, const char *path);
 
-/* base/path, cleaned; path alone if it is absolute. */
+/* base/path, cleaned; path alone if it is absolute or the base is "". */
 char *path_join(struct arena *arena, const char *base, const char *path);
 
 /* From the working directory if it is relative; cleaned. */
