@@ -67,7 +67,7 @@ number_size(uint64_t *out, const char *text, struct error *err)
 	size_t fraction = text[digits] == '.' ? strspn(text + digits + 1, "0123456789") : 0;
 	const char *unit = text + digits + (fraction > 0 ? fraction + 1 : 0);
 	int power = unit_power(unit);
-	uint64_t value = 0, scale = 1, part = 0, part_scale = 1;
+	uint64_t value = 0, scale = 1, part = 0;
 
 	if (digits == 0 || power < 0)
 		return fail(err, "\"%s\" is not a size; write a number and b, k, m, g or t", text);
@@ -79,13 +79,10 @@ number_size(uint64_t *out, const char *text, struct error *err)
 			return fail(err, "size \"%s\" is too large", text);
 	if (__builtin_mul_overflow(value, scale, &value))
 		return fail(err, "size \"%s\" is too large", text);
-	for (size_t i = 0; i < fraction && i < 3; i++) {
-		part = part * 10 + (uint64_t) (text[digits + 1 + i] - '0');
-		part_scale *= 10;
-	}
-	if (part > 0 && scale > 1)
-		value += scale / part_scale * part;
-	*out = value;
+	/* From the last digit on, so that all of them count and nothing can overflow: part < scale. */
+	for (size_t i = fraction; i > 0; i--)
+		part = (scale * (uint64_t) (text[digits + i] - '0') + part) / 10;
+	*out = value + part;
 	return 0;
 }
 
