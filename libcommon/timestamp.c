@@ -25,35 +25,87 @@ timestamp_write(char text[TIMESTAMP_SIZE], struct timespec when)
 	(void) snprintf(text + n, TIMESTAMP_SIZE - n, "Z");
 }
 
+/* True if the text begins like this: "d" is a digit, "T" what may stand between day and hour. */
+static bool
+has_shape(const char *text, const char *shape)
+{
+	for (; *shape != '\0'; shape++, text++) {
+		const char *allowed = *shape == 'd' ? "0123456789" : *shape == 'T' ? "Tt " : (char[]){ *shape, '\0' };
+		if (*text == '\0' || strchr(allowed, *text) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* The number of n digits. */
 static int
+digits(const char *text, int n)
+{
+	int value = 0;
+
+	while (n-- > 0)
+		value = value * 10 + (*text++ - '0');
+	return value;
+}
+
+/* "2026-11-21T02:03:04" */
+static bool
+read_second(struct timespec *when, const char **at)
+{
+	const char *text = *at;
+
+	if (!has_shape(text, "dddd-dd-ddTdd:dd:dd"))
+		return false;
+	struct tm given = { .tm_year = digits(text, 4) - 1900, .tm_mon = digits(text + 5, 2) - 1,
+			    .tm_mday = digits(text + 8, 2), .tm_hour = digits(text + 11, 2),
+			    .tm_min = digits(text + 14, 2) };
+	struct tm carried = given; /* where a part is beyond its end, the next one changes */
+	int second = digits(text + 17, 2);
+	when->tv_sec = timegm(&carried) + second;
+	*at += 19;
+	return second <= 60 && carried.tm_mon == given.tm_mon && carried.tm_mday == given.tm_mday &&
+	       carried.tm_hour == given.tm_hour && carried.tm_min == given.tm_min;
+}
+
+static bool
 read_fraction(struct timespec *when, const char **at)
 {
 	long scale = 100000000;
 
 	when->tv_nsec = 0;
 	if (**at != '.')
-		return 0;
+		return true;
+	if (!has_shape(*at, ".d"))
+		return false;
 	for (++*at; **at >= '0' && **at <= '9'; ++*at, scale /= 10)
 		when->tv_nsec += (**at - '0') * scale;
-	return 0;
+	return true;
+}
+
+/* "Z" or "+01:00" */
+static bool
+read_offset(struct timespec *when, const char **at)
+{
+	const char *text = *at;
+
+	if (text[0] == 'Z' || text[0] == 'z') {
+		*at += 1;
+		return true;
+	}
+	if ((text[0] != '+' && text[0] != '-') || !has_shape(text + 1, "dd:dd"))
+		return false;
+	int hours = digits(text + 1, 2), minutes = digits(text + 4, 2);
+	when->tv_sec -= (text[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	*at += 6;
+	return hours < 24 && minutes < 60;
 }
 
 int
 timestamp_read(struct timespec *when, const char *text, struct error *err)
 {
-	struct tm parts = { 0 };
-	const char *at = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
-	int hours = 0, minutes = 0, used = 0;
+	const char *at = text;
 
-	if (at == NULL)
+	if (!read_second(when, &at) || !read_fraction(when, &at) || !read_offset(when, &at) || *at != '\0')
 		return fail(err, "\"%s\" is not an RFC 3339 time", text);
-	(void) read_fraction(when, &at);
-	when->tv_sec = timegm(&parts);
-	if ((at[0] == 'Z' || at[0] == 'z') && at[1] == '\0')
-		return 0;
-	if ((at[0] != '+' && at[0] != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
-	    at[1 + used] != '\0')
-		return fail(err, "\"%s\" is not an RFC 3339 time", text);
-	when->tv_sec -= (at[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return 0;
 }
