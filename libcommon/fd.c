@@ -146,6 +146,25 @@ fd_send(int socket, int fd, const char *note, struct error *err)
 	return n < 0 ? fail_errno(err, "send a file descriptor") : 0;
 }
 
+/* The one fd of a message. More than was asked for are closed: the kernel has installed them already. */
+static int
+only_fd(const struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fds[8];
+
+	if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return -1;
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	assert(count <= COUNT(fds));
+	memcpy(fds, CMSG_DATA(header), count * sizeof(int));
+	if (count == 1 && (message->msg_flags & MSG_CTRUNC) == 0)
+		return fds[0];
+	for (size_t i = 0; i < count; i++)
+		(void) close(fds[i]);
+	return -1;
+}
+
 int
 fd_receive(int socket, struct error *err)
 {
@@ -158,7 +177,6 @@ fd_receive(int socket, struct error *err)
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes) };
 	ssize_t n;
-	int fd;
 
 	do
 		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
@@ -166,10 +184,6 @@ fd_receive(int socket, struct error *err)
 	if (n < 0)
 		return fail_errno(err, "receive a file descriptor");
 
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return fail(err, "receive a file descriptor: the message carries none");
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
+	int fd = only_fd(&message);
+	return fd < 0 ? fail(err, "receive a file descriptor: the message does not carry one") : fd;
 }
