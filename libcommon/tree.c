@@ -24,6 +24,17 @@ close_directory(DIR **dir)
 }
 #define scoped_directory scoped(close_directory) DIR *
 
+/* What is no directory, or an empty one. That it is gone already is well. */
+static int
+remove_one(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return -1; /* the cause: AT_REMOVEDIR would say that it is no directory */
+	return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 /* Empties the directory `name`: what cannot be unlinked at once is moved to `top` under a new name. */
 static int
 empty_directory(int top, const char *name, unsigned long *moved, struct error *err)
@@ -40,8 +51,7 @@ empty_directory(int top, const char *name, unsigned long *moved, struct error *e
 			return errno != 0 ? fail_errno(err, "read directory %s", name) : 0;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0 || unlinkat(fd, entry->d_name, AT_REMOVEDIR) == 0 ||
-		    errno == ENOENT)
+		if (remove_one(fd, entry->d_name) == 0)
 			continue;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			return fail_errno(err, "remove %s/%s", name, entry->d_name);
@@ -76,7 +86,7 @@ tree_remove(int dir, const char *name, struct error *err)
 {
 	unsigned long moved = 0;
 
-	if (unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (remove_one(dir, name) == 0)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return fail_errno(err, "remove %s", name);
@@ -95,8 +105,7 @@ tree_remove(int dir, const char *name, struct error *err)
 		rewinddir(entries);
 		for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
 			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-			    unlinkat(top, entry->d_name, 0) == 0 ||
-			    unlinkat(top, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			    remove_one(top, entry->d_name) == 0)
 				continue;
 			if (errno != ENOTEMPTY && errno != EEXIST)
 				return fail_errno(err, "remove %s/%s", name, entry->d_name);
