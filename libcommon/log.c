@@ -11,6 +11,7 @@
 #include "libcommon/buffer.h"
 #include "libcommon/fd.h"
 #include "libcommon/timestamp.h"
+#include "libcommon/utf8.h"
 
 static struct {
 	struct log_settings settings;
@@ -53,13 +54,18 @@ static void
 add_json_text(struct buffer *line, const char *text)
 {
 	buffer_add_char(line, '"');
-	for (const unsigned char *c = (const unsigned char *) text; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			buffer_add_format(line, "\\%c", *c);
-		else if (*c < 0x20 || *c == 0x7f)
-			buffer_add_format(line, "\\u%04x", *c);
+	for (size_t n = strlen(text), length; n > 0; text += length, n -= length) {
+		unsigned char c = (unsigned char) text[0];
+		length = utf8_character(text, n);
+		if (c == '"' || c == '\\')
+			buffer_add_format(line, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			buffer_add_format(line, "\\u%04x", c);
+		else if (length == 0)
+			buffer_add_text(line, "\\ufffd"); /* JSON is UTF-8, whatever a file is named */
 		else
-			buffer_add_char(line, (char) *c);
+			buffer_add(line, text, length);
+		length += length == 0;
 	}
 	buffer_add_char(line, '"');
 }
@@ -77,8 +83,10 @@ put_line(int fd, enum log_format format, enum log_level level, const char *text)
 		add_json_text(&line, text);
 		buffer_add_format(&line, ",\"time\":\"%s\"}\n", now);
 	} else {
-		buffer_add_format(&line, "%s: %s%s\n", self.settings.program,
-				  level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+		buffer_add_format(&line, "%s: %s", self.settings.program,
+				  level == LOG_LEVEL_WARNING ? "warning: " : "");
+		buffer_add_shown(&line, text, strlen(text), SIZE_MAX);
+		buffer_add_char(&line, '\n');
 	}
 	ssize_t unused = write(fd, line.bytes, line.length);
 	(void) unused;
