@@ -67,6 +67,8 @@ store_number(struct parser *p, const struct option_row *row, void *slot, const c
 
 	if (result < 0)
 		return error_prefix(p->err, spell(p, row));
+	if (!is_signed && bounded && magnitude < (uint64_t) row->min)
+		return fail(p->err, "%s: \"%s\" is too small, at least %jd", spell(p, row), text, (intmax_t) row->min);
 	if (is_signed)
 		magnitude = (uint64_t) value;
 	switch (row->size) { /* by size, so that it is right on any byte order */
@@ -196,7 +198,7 @@ take_long(struct parser *p, const char *argument)
 	return take_value(p, row, attached);
 }
 
-/* "-ab", "-a value", "-avalue"; a single dash before a long name is taken too. */
+/* "-ab", "-a value", "-avalue", "-a=value"; a single dash before a long name is taken too. */
 static int
 take_short(struct parser *p, const char *argument)
 {
@@ -215,6 +217,8 @@ take_short(struct parser *p, const char *argument)
 			const char *rest = c[1] == '=' ? c + 2 : c + 1;
 			return take_value(p, row, c[1] == '\0' ? NULL : rest);
 		}
+		if (c[1] == '=')
+			return store(p, row, c + 2);
 		TRY(store(p, row, "true"));
 	}
 	return 0;

@@ -27,7 +27,7 @@ struct option_row {
 	const char *fallback;     /* parsed if the option is not given */
 	bool required;            /* an operand that must be there */
 	bool hidden;              /* taken, but not in the help: kept for callers of other programs */
-	int64_t min, max;         /* of numbers; both 0: any */
+	int64_t min, max;         /* of numbers, both or neither; both 0: any */
 };
 
 /* SELF is the struct; see binding.h. Further members of the row may follow. */
