@@ -74,13 +74,15 @@ refuse_command(const struct program *program, const char *name, struct error *er
 	return fail(err, "unknown command \"%s\"; \"%s --help\" lists them", name, program->name);
 }
 
-/* "--version" may stand among the global options, and needs no command. */
+/* "--version" is a global flag like any other, but needs no command. */
 static bool
-asks_version(int argc, char **argv, int used)
+asks_version(const struct program *program, const void *globals)
 {
-	for (int i = 0; i < used && i < argc; i++)
-		if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-v") == 0)
-			return true;
+	for (size_t i = 0; i < program->options.count; i++) {
+		const struct option_row *row = &program->options.rows[i];
+		if (row->role == OPTION_ROLE_FLAG && text_equal(row->name, "version"))
+			return *(const bool *) ((const char *) globals + row->offset);
+	}
 	return false;
 }
 
@@ -111,7 +113,7 @@ run_program(const struct program *program, int argc, char **argv, int *failed, s
 	int parsed = GET(options_parse(&program->options, globals, argc - 1, argv + 1, &used, arena, err));
 	if (parsed > 0)
 		return print_program_help(program, err);
-	if (asks_version(argc - 1, argv + 1, used)) {
+	if (asks_version(program, globals)) {
 		scoped_buffer out = { 0 };
 		program->add_version(&out);
 		return print(&out, err);
