@@ -73,18 +73,17 @@ int
 process_open(int *pidfd, const struct process_identity *identity, struct error *err)
 {
 	struct process_identity now;
-	struct error unused;
 
 	*pidfd = -1;
 	if (identity->pid <= 0)
 		return 1;
 	scoped_fd fd = open_pidfd(identity->pid);
-	if (fd < 0 && (errno == ESRCH || errno == EINVAL))
+	if (fd < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT)) /* ENOENT: now it is a thread's */
 		return 1;
 	if (fd < 0)
 		return fail_errno(err, "open process %d", (int) identity->pid);
-	if (process_identify(&now, identity->pid, fd, &unused) < 0)
-		return 1; /* gone while we looked */
+	if (process_identify(&now, identity->pid, fd, err) < 0)
+		return err->code == ENOENT || err->code == ESRCH ? 1 : -1; /* gone while we looked */
 	if (now.inode != identity->inode || now.start_time != identity->start_time)
 		return 1;
 	*pidfd = fd_take(&fd);
@@ -136,14 +135,23 @@ process_vector(const struct text_list *list, struct arena *arena)
 
 /* ---- helpers ------------------------------------------------------------------------------- */
 
+/* What our caller ignores or holds back is not for helpers: many of them rely on SIGPIPE. */
+static void
+be_unsignalled(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		(void) signal(i, SIG_DFL); /* refused for SIGKILL and SIGSTOP, and the two of libc's own */
+	(void) sigemptyset(&none);
+	(void) sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Only async-signal-safe calls from here to the exec. Its stdin and output are one socket each way. */
 static no_return void
 become_helper(const struct process_helper *helper, int stream)
 {
-	sigset_t none;
-
-	(void) sigemptyset(&none);
-	(void) sigprocmask(SIG_SETMASK, &none, NULL);
+	be_unsignalled();
 	(void) setpgid(0, 0);
 	if (dup2(stream, 0) < 0 || dup2(stream, 1) < 0 || dup2(stream, 2) < 0)
 		_exit(126);
@@ -189,13 +197,14 @@ keep_output(struct output *output, const char *bytes, size_t n)
 	output->length += n;
 }
 
+/* At most so many times: it may print faster than we read. True at its end. */
 static bool
-drain(int stream, struct output *output)
+drain(int stream, struct output *output, int times)
 {
 	char bytes[4096];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = recv(stream, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+	while (times-- > 0 && (n = recv(stream, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
 		keep_output(output, bytes, (size_t) n);
 	return n == 0;
 }
@@ -235,11 +244,11 @@ attend(const struct process_helper *helper, int pidfd, int stream, struct output
 		if ((fds[1].revents & POLLOUT) != 0 && input != NULL)
 			feed(stream, &input);
 		if ((fds[1].revents & (POLLIN | POLLHUP)) != 0)
-			closed = drain(stream, output) || closed;
+			closed = drain(stream, output, 16) || closed;
 		if ((fds[1].revents & (POLLHUP | POLLERR)) != 0)
 			input = NULL;
 		if (fds[0].revents != 0) {
-			(void) drain(stream, output);
+			(void) drain(stream, output, 1024); /* more than a socket holds */
 			return 0;
 		}
 	}
@@ -314,6 +323,7 @@ process_capture(const char *path, const char *const *args, struct arena *arena, 
 	if (pid < 0)
 		return fail_errno(err, "fork to run %s", path);
 	if (pid == 0) {
+		be_unsignalled();
 		if (dup2(theirs, 1) < 0)
 			_exit(126);
 		(void) execv(path, (char *const *) (uintptr_t) args);
@@ -321,9 +331,13 @@ process_capture(const char *path, const char *const *args, struct arena *arena, 
 	}
 	fd_close(&theirs);
 	int result = file_read(ours, path, 64 << 20, arena, output, NULL, err);
+	if (result < 0)
+		(void) kill(pid, SIGKILL); /* it may print for ever; not reaped yet, so the pid is certain */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (result == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-		return fail(err, "%s: exit status %d", path, WIFEXITED(status) ? WEXITSTATUS(status) : 255);
+	if (result == 0 && WIFSIGNALED(status))
+		return fail(err, "%s: ended by signal %d", path, WTERMSIG(status));
+	if (result == 0 && WEXITSTATUS(status) != 0)
+		return fail(err, "%s: exit status %d", path, WEXITSTATUS(status));
 	return result;
 }
