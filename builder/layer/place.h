@@ -13,26 +13,27 @@
 #define COOPERAGE_PLACE_H
 
 #include "builder/layer/entry.h"
-#include "builder/layer/whiteout.h"
-#include "libcommon/arena.h"
+#include "builder/layer/stack.h"
 
 struct place_options {
 	const struct place_owner {
 		uint32_t uid, gid;
 	} *owner;                     /* everything belongs to these, whatever entries say */
-	const mode_t *file_mode;      /* files get these permissions; directories too if below is set */
-	const mode_t *directory_mode;
+	const mode_t *file_mode;      /* files get these permissions */
+	const mode_t *directory_mode; /* and directories these */
 	const struct timespec *mtime; /* everything gets this time */
 	bool keep_root;               /* an entry for "." changes nothing */
-	bool keep_directories;        /* an entry for a directory that is there already changes nothing */
+	bool keep_directories;        /* nor does one for a directory that is there already */
 	bool ignore_owner;            /* where owners cannot be set: everything is ours */
-	bool skip_devices;            /* devices are left out, with one warning */
+	bool skip_devices;            /* devices that we may not make are left out, with one warning */
+	bool is_layer;                /* what is missing may lie below, and be meant */
+	const struct stack *below;    /* of a layer: what it will lie on; NULL: that is not known yet */
 };
 
 struct place_state;
 
 struct placer {
-	struct entry_taker taker;
+	struct entry_taker taker; /* takes entries, with their content */
 	struct place_state *state;
 };
 
@@ -50,17 +51,22 @@ int place_finish_entry(struct placer *placer, struct error *err);
 /* The entry and its content; shares blocks or copies within the kernel where it can. */
 int place_file(struct placer *placer, const struct entry *entry, int content, struct error *err);
 
-/* Removes what is at the path, links not followed. Nothing there is no error. */
-int place_remove(struct placer *placer, const char *path, struct error *err);
+/*
+ * What overlayfs takes for "nothing from below": at the path, or in the directory. Where the tree has
+ * something itself, that stays. To be called when all entries are placed.
+ */
+int place_whiteout(struct placer *placer, const char *path, enum whiteout_dialect dialect,
+		   struct error *err);
+int place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect,
+		 struct error *err);
 
-/* What overlayfs takes for "gone" and "nothing from below". The second makes the directory if need be. */
-int place_whiteout(struct placer *placer, const char *path, struct error *err);
-int place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err);
-
-/* True if it was put there by this placer: whiteouts act on what lies below only. */
-bool place_has_put(const struct placer *placer, const char *path);
-
-/* Directories get their times, deepest first. Nothing may be placed after it. */
+/* Directories get their times. Nothing may be placed after it. */
 int place_end(struct placer *placer, struct error *err);
+
+/*
+ * True if the tree is right only on top of what it was meant for: directories on the way had no entry,
+ * or files were linked to that lie further down.
+ */
+bool place_is_bound(const struct placer *placer);
 
 #endif

@@ -13,8 +13,7 @@
 #include "builder/layer/tar_read.h"
 
 enum tar_apply_form {
-	TAR_APPLY_LAYER,   /* a layer → a directory for overlayfs: whiteouts in its spelling */
-	TAR_APPLY_FLAT,    /* a layer → onto what the layers before it left: whiteouts remove */
+	TAR_APPLY_LAYER,   /* into an empty directory for overlayfs: whiteouts become its own */
 	TAR_APPLY_ARCHIVE, /* an archive of a user (ADD, import): no whiteouts, names as they are */
 };
 
@@ -28,6 +27,7 @@ struct tar_apply_options {
 struct tar_apply_result {
 	uint64_t entries, bytes;
 	bool has_root; /* there was an entry for "." */
+	bool is_bound; /* see place_is_bound */
 };
 
 /* `from` is read to its end. The result may be NULL. */

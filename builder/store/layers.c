@@ -27,7 +27,10 @@ layers_name(char name[LAYERS_NAME_SIZE], const char *diff_id, struct error *err)
 	return 0;
 }
 
-/* The chain id of the image specification: what it is and all that it lies on. */
+/*
+ * The chain id of the image specification: what it is and all that it lies on. Marked, since that of the
+ * lowest layer is its diff id.
+ */
 int
 layers_bound_name(char name[LAYERS_NAME_SIZE], const struct text_list *diff_ids, size_t which,
 		  struct error *err)
@@ -43,7 +46,7 @@ layers_bound_name(char name[LAYERS_NAME_SIZE], const struct text_list *diff_ids,
 		int n = snprintf(both, sizeof(both), "%s %s", chain, diff_ids->items[i]);
 		hash_bytes(chain, HASH_SHA256, both, (size_t) n);
 	}
-	(void) snprintf(name, LAYERS_NAME_SIZE, "%s", digest_encoded(chain));
+	(void) snprintf(name, LAYERS_NAME_SIZE, "bound-%s", digest_encoded(chain));
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 #include "builder/store/store.h"
 #include "libcommon/list.h"
 
-#define LAYERS_NAME_SIZE 132
+#define LAYERS_NAME_SIZE 140
 
 struct layer_about {
 	char boot[STORE_BOOT_SIZE];

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "builder/layer/ahead.h"
+#include "builder/layer/decompress.h"
+#include "builder/layer/tar_apply.h"
 #include "builder/layer/tar_write.h"
 #include "builder/store/blobs.h"
 #include "builder/store/layers.h"
@@ -16,6 +20,7 @@
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
 #include "libcommon/tree.h"
+#include "oci-spec/media_type.h"
 
 #define ROOT_MODE 0755 /* of an image that does not say */
 
@@ -93,6 +98,139 @@ int
 snapshots_settle(struct store *store, struct error *err)
 {
 	return layers_settle(store, err);
+}
+
+/* ---- unpacking -------------------------------------------------------------------------------- */
+
+#define ROOM_SHARE 80 /* percent of what is free that one layer may take */
+
+static uint64_t
+count_room(struct store *store)
+{
+	struct statvfs about;
+
+	if (fstatvfs(store->root, &about) < 0)
+		return 0;
+	return (uint64_t) about.f_bavail * about.f_frsize / 100 * ROOM_SHARE;
+}
+
+/*
+ * blob → its digest → decompress → (a thread of its own until here) → diff id → tree. Both digests are
+ * judged at the end, before anybody can see the tree. Returns 2 if it needs to know what is below.
+ */
+static int
+unpack_into(const struct staging *staging, const struct oci_descriptor *blob, const struct stack *below,
+	    struct layer_about *about, struct error *err)
+{
+	struct store *store = staging->store;
+	struct tar_apply_result result;
+	const struct media_type *type = media_type_find(blob->media_type);
+	scoped_blob_reader reader = { .fd = -1 };
+	scoped_decompress plain = { .state = NULL };
+	scoped_ahead ahead = { .state = NULL };
+	scoped_hash_source verified = { .size = -1 };
+	struct tar_limits limits = tar_read_limits;
+	struct tar_apply_options options = {
+		.form = TAR_APPLY_LAYER,
+		.dialect = store->dialect,
+		.place = { .is_layer = true, .skip_devices = true, .below = below },
+		.limits = &limits,
+	};
+
+	if (type == NULL || type->kind != MEDIA_LAYER)
+		return fail(err, "it is no layer but \"%s\"", blob->media_type);
+	if (GET(blobs_open(&reader, store, blob->digest, err)) == 1)
+		return fail(err, "it went away");
+	limits.bytes = count_room(store);
+	TRY(decompress_init_declared(&plain, &reader.source, type->compression, err));
+	TRY(ahead_init(&ahead, &plain.source, err));
+	TRY(hash_source_init(&verified, &ahead.source, "unpacked", about->diff_id, -1, err));
+	TRY(tar_apply(&verified.source, staging->upper, &options, &result, err));
+	about->size = verified.seen;
+	about->entries = result.entries;
+	about->bytes = result.bytes;
+	about->has_root = result.has_root;
+	return result.is_bound && below == NULL ? 2 : 0;
+}
+
+static int
+publish_unpacked(struct staging *staging, const char *name, struct layer_about *about, struct error *err)
+{
+	TRY(tree_remove(staging->directory, "work", err));
+	TRY(layers_publish(staging->store, name, staging->name, about, err));
+	snapshots_discard(staging);
+	return 0;
+}
+
+/* Returns 2 if it is right only on top of what it was made for. */
+static int
+unpack_alone(struct store *store, const struct oci_descriptor *blob, const char *diff_id, struct error *err)
+{
+	scoped_staging staging = STAGING_NONE;
+	struct layer_about about = { .size = 0 };
+	struct chain nothing = { .count = 0 };
+	char name[LAYERS_NAME_SIZE];
+
+	TRY(layers_name(name, diff_id, err));
+	(void) strcpy(about.diff_id, diff_id); /* it was checked, so it fits */
+	TRY(snapshots_stage(&staging, store, &nothing, err));
+	if (GET(unpack_into(&staging, blob, NULL, &about, err)) == 2)
+		return 2;
+	return publish_unpacked(&staging, name, &about, err);
+}
+
+/* Returns 2 if what is below is not there. */
+static int
+unpack_bound(struct store *store, const struct oci_descriptor *blob, const struct text_list *diff_ids,
+	     size_t which, struct error *err)
+{
+	struct text_list lower = { .items = diff_ids->items, .count = which };
+	scoped_staging staging = STAGING_NONE;
+	scoped_chain below = { .count = 0 };
+	struct layer_about about = { .size = 0 };
+	char name[LAYERS_NAME_SIZE];
+
+	if (GET(snapshots_open(&below, store, &lower, err)) == 1)
+		return 2;
+	struct stack stack = snapshots_stack(&below, store);
+	TRY(layers_bound_name(name, diff_ids, which, err));
+	(void) strcpy(about.diff_id, diff_ids->items[which]);
+	TRY(snapshots_stage(&staging, store, &below, err));
+	TRY(unpack_into(&staging, blob, &stack, &about, err));
+	return publish_unpacked(&staging, name, &about, err);
+}
+
+static int
+unpack(struct store *store, const struct oci_descriptor *blob, const struct text_list *diff_ids, size_t which,
+       struct error *err)
+{
+	if (GET(unpack_alone(store, blob, diff_ids->items[which], err)) == 0)
+		return 0;
+	return unpack_bound(store, blob, diff_ids, which, err);
+}
+
+/* What a damaged blob unpacks to is a riddle; that it is damaged is the answer, and it must go. */
+static int
+blame_blob(struct store *store, const struct oci_descriptor *blob, struct error *err)
+{
+	struct error failure = *err;
+	scoped_blob_reader reader = { .fd = -1 };
+
+	if (blobs_open(&reader, store, blob->digest, err) == 0 && stream_drain(&reader.source, err) == 0)
+		*err = failure;
+	return error_prefixf(err, "layer %s", blob->digest);
+}
+
+int
+snapshots_unpack(struct store *store, const struct oci_descriptor *blob, const struct text_list *diff_ids,
+		 size_t which, struct error *err)
+{
+	if (GET(snapshots_find(store, diff_ids, which, err)) == 0)
+		return 0;
+	if (GET(blobs_find(store, blob->digest, blob->size, err)) == 1)
+		return 1;
+	int result = unpack(store, blob, diff_ids, which, err);
+	return result < 0 ? blame_blob(store, blob, err) : result;
 }
 
 /* ---- staging ---------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "builder/store/blobs.h"
 #include "builder/store/overlay.h"
 #include "builder/store/snapshots.h"
+#include "oci-spec/media_type.h"
 #include "scratch.h"
 
 struct fixture {
@@ -244,4 +245,132 @@ TEST(a_layer_that_the_machine_went_down_with_is_not_trusted)
 	CHECK_OK(snapshots_find(&f.store, &ids, 0, &f.err), f.err);
 	scratch_run(&f.scratch, "for a in s/layers/*/about; do : > $a; done");
 	CHECK_EQ(snapshots_find(&f.store, &ids, 0, &f.err), 1);
+}
+
+/* ---- from blobs ------------------------------------------------------------------------------- */
+
+/* A file of the scratch directory becomes a blob, and what it is unpacked is its diff id. */
+static struct oci_descriptor
+put_layer(struct fixture *f, const char *file, const char *media_type)
+{
+	scoped_fd fd = openat(f->scratch.fd, file, O_RDONLY | O_CLOEXEC);
+	struct stream_from_fd from;
+	scoped_blob_writer blob;
+
+	stream_from_fd(&from, fd, file);
+	CHECK_OK(blobs_create(&blob, &f->store, NULL, -1, &f->err), f->err);
+	CHECK_OK(stream_copy(&from.source, &blob.sink, &f->err), f->err);
+	CHECK_OK(stream_finish(&blob.sink, &f->err), f->err);
+	const char *diff_id = scratch_says(&f->scratch, "case %s in *.gz) gzip -dc %s;; *.zst) zstd -dqc %s;; *) cat %s;; esac |"
+							"sha256sum | sed 's/^/sha256:/; s/ .*//'", file, file, file, file);
+	list_add(&f->diff_ids, &f->arena, arena_text(&f->arena, diff_id));
+	return (struct oci_descriptor){ .media_type = media_type, .digest = arena_text(&f->arena, blob.digest),
+					.size = blob.size };
+}
+
+static const char *
+list_tree(struct fixture *f, const char *where)
+{
+	return scratch_says(&f->scratch, "cd %s && find . -mindepth 1 -printf '%%y %%m %%P\n' | sort -k3", where);
+}
+
+TEST(a_layer_is_unpacked_from_its_blob_however_it_is_compressed)
+{
+	static const char *const ways[][3] = {
+		{ "cat", "x.tar", MEDIA_TYPE_LAYER },
+		{ "gzip -n", "x.gz", MEDIA_TYPE_DOCKER_LAYER_GZIP },
+		{ "zstd -q", "x.zst", MEDIA_TYPE_LAYER_ZSTD },
+	};
+
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		scoped_fixture f;
+
+		fixture_make(&f);
+		if (!f.mounts)
+			skip();
+		scratch_run(&f.scratch, "umask 022; mkdir -p t/d; echo hi > t/d/f; touch t/d/.wh.gone; tar -C t -c . | %s > %s",
+			    ways[i][0], ways[i][1]);
+		struct oci_descriptor blob = put_layer(&f, ways[i][1], ways[i][2]);
+		CHECK_OK(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err);
+		CHECK_TEXT(list_tree(&f, "s/layers/*/tree"), "d 755 d\nf 644 d/f\nc 600 d/gone");
+		CHECK_OK(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err);
+		CHECK_TEXT(scratch_says(&f.scratch, "ls s/layers | wc -l; ls s/tmp/*; grep -c root.1 s/layers/*/about"), "1\n1");
+	}
+}
+
+TEST(a_layer_that_was_committed_comes_back_from_its_blob_as_it_was)
+{
+	scoped_fixture f;
+
+	fixture_make(&f);
+	if (!f.mounts)
+		skip();
+	(void) step(&f, "mkdir d e; echo x > d/f; touch gone e/x; ln d/f hard");
+	struct layer two = step(&f, "rm gone; rm -r e; mkdir e; chmod 700 .; mknod -m 600 c c 1 3; ln -s x y");
+	struct oci_descriptor blob = { .media_type = MEDIA_TYPE_LAYER, .digest = two.diff_id, .size = two.size };
+	const char *before = arena_text(&f.arena, list_tree(&f, "s/layers/${x:-*}/tree"));
+	scratch_run(&f.scratch, "rm -r s/layers/%s", two.diff_id + 7);
+	CHECK_EQ(snapshots_find(&f.store, &f.diff_ids, 1, &f.err), 1);
+	CHECK_OK(snapshots_unpack(&f.store, &blob, &f.diff_ids, 1, &f.err), f.err);
+	CHECK_TEXT(list_tree(&f, "s/layers/${x:-*}/tree"), before);
+	(void) step(&f, "test \"$(ls -x -w 99 . e)\" = '.:\nc  d  e  hard  y\n\ne:'; test $(stat -c %a .) = 700");
+}
+
+TEST(a_layer_that_leaves_things_out_is_kept_for_its_chain_alone)
+{
+	scoped_fixture f;
+
+	fixture_make(&f);
+	if (!f.mounts)
+		skip();
+	scratch_run(&f.scratch,
+		    "umask 022; mkdir -p a/home/me a/usr/lib b/home/me b/lib; chmod 700 a/home/me; chown 7:8 a/home/me; ln -s usr/lib a/lib;"
+		    "echo old > a/usr/old; tar -C a -cf a.tar .; echo x > b/home/me/x; echo y > b/lib/y;"
+		    "tar -C b --no-recursion -cf b.tar home/me/x lib/y");
+	struct oci_descriptor one = put_layer(&f, "a.tar", MEDIA_TYPE_LAYER), two = put_layer(&f, "b.tar", MEDIA_TYPE_LAYER);
+	CHECK_EQ(snapshots_unpack(&f.store, &two, &f.diff_ids, 1, &f.err), 2);
+	CHECK_OK(snapshots_unpack(&f.store, &one, &f.diff_ids, 0, &f.err), f.err);
+	CHECK_OK(snapshots_unpack(&f.store, &two, &f.diff_ids, 1, &f.err), f.err);
+	CHECK_TEXT(scratch_says(&f.scratch, "ls s/layers | cut -c1-6 | sort | tail -n 1"), "bound-");
+	(void) step(&f, "test \"$(stat -c '%a %u %g' home/me)\" = '700 7 8'; test -L lib; cat usr/lib/y > /dev/null");
+
+	/* in another chain it is not there */
+	const char *other[] = { f.diff_ids.items[2], f.diff_ids.items[1] };
+	struct text_list others = { other, 2 };
+	CHECK_EQ(snapshots_find(&f.store, &others, 1, &f.err), 1);
+}
+
+TEST(what_is_not_the_layer_that_was_promised_does_not_appear)
+{
+	scoped_fixture f;
+
+	fixture_make(&f);
+	if (!f.mounts)
+		skip();
+	scratch_run(&f.scratch, "umask 022; mkdir t; echo hi > t/f; tar -C t -cf x.tar .; gzip -kn x.tar; mv x.tar.gz x.gz");
+	struct oci_descriptor blob = put_layer(&f, "x.gz", MEDIA_TYPE_LAYER_GZIP);
+	f.diff_ids.items[0] = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	CHECK_FAILS_WITH(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err,
+			 ": unpacked: digest mismatch: expected sha256:0000");
+	blob.media_type = MEDIA_TYPE_LAYER;
+	CHECK_FAILS_WITH(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err,
+			 ": the media type says uncompressed, but it is gzip");
+	blob.media_type = MEDIA_TYPE_CONFIG;
+	CHECK_FAILS_WITH(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err, "it is no layer but ");
+	CHECK_TEXT(scratch_says(&f.scratch, "ls s/layers; ls s/tmp/*; ls s/quarantine"), "");
+}
+
+TEST(a_damaged_blob_is_blamed_and_goes)
+{
+	scoped_fixture f;
+
+	fixture_make(&f);
+	if (!f.mounts)
+		skip();
+	scratch_run(&f.scratch, "umask 022; mkdir t; seq 1 50000 > t/f; tar -C t -c . | gzip -n > x.gz");
+	struct oci_descriptor blob = put_layer(&f, "x.gz", MEDIA_TYPE_LAYER_GZIP);
+	scratch_run(&f.scratch, "printf XXXX | dd of=s/blobs/sha256/%s bs=1 seek=5000 conv=notrunc 2> /dev/null", blob.digest + 7);
+	CHECK_FAILS_WITH(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), f.err, "digest mismatch");
+	CHECK_EQ(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), 1);
+	CHECK_TEXT(scratch_says(&f.scratch, "ls s/layers; ls s/tmp/*; ls s/quarantine | wc -l"), "1");
 }

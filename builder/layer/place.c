@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "builder/layer/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "builder/layer/attributes.h"
+#include "builder/layer/parents.h"
+#include "builder/layer/stream.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/list.h"
+#include "libcommon/log.h"
+#include "libcommon/tree.h"
+
+#define DEFAULT_ACL "system.posix_acl_default"
+
+/* What a directory gets only once nothing is put into it any more. */
+struct later {
+	const char *path;
+	struct timespec mtime;
+	mode_t mode;
+	struct entry_attribute acl; /* the default one, which new files would take over */
+};
+
+struct place_state {
+	struct place_options options;
+	struct parents parents;
+	struct arena memory;
+	list_of(struct later) directories;
+	struct entry entry; /* the regular file that is being written */
+	int fd;             /* of it; -1: none is */
+	uint64_t end;       /* of what was written */
+	bool lacks;         /* something of further down, and nobody knew what is there */
+	bool warned;        /* of devices */
+	bool is_root;       /* and so may enter and write where the mode says nobody may */
+};
+
+static int
+take_file(struct entry_taker *taker, const struct entry *entry, int content, struct error *err)
+{
+	return place_file((struct placer *) taker, entry, content, err);
+}
+
+void
+place_init(struct placer *placer, int root, const struct place_options *options)
+{
+	struct place_state *state = calloc(1, sizeof(*state));
+
+	if (state == NULL)
+		abort();
+	state->options = *options;
+	state->fd = -1;
+	state->is_root = geteuid() == 0;
+	parents_init(&state->parents, root, options->below);
+	*placer = (struct placer){ .taker.take = take_file, .state = state };
+}
+
+void
+place_done(struct placer *placer)
+{
+	struct place_state *state = placer->state;
+
+	if (state == NULL)
+		return;
+	fd_close(&state->fd);
+	parents_done(&state->parents);
+	arena_done(&state->memory);
+	free(state);
+	placer->state = NULL;
+}
+
+bool
+place_is_bound(const struct placer *placer)
+{
+	return placer->state->lacks || placer->state->parents.guessed > 0;
+}
+
+static int
+fail_entry(const struct entry *entry, const char *what, struct error *err)
+{
+	return fail_errno(err, "\"%s\": %s", entry_shown(entry->path).text, what);
+}
+
+/* ---- what an entry wants ---------------------------------------------------------------------- */
+
+static mode_t
+mode_of(const struct place_state *state, const struct entry *entry)
+{
+	const mode_t *mode = S_ISDIR(entry->mode) ? state->options.directory_mode : state->options.file_mode;
+
+	return mode != NULL ? *mode : entry->mode & 07777;
+}
+
+static struct timespec
+time_of(const struct place_state *state, const struct entry *entry)
+{
+	return state->options.mtime != NULL ? *state->options.mtime : entry->mtime;
+}
+
+static int
+set_owner(const struct place_state *state, int fd, const char *name, int flags, const struct entry *entry,
+	  struct error *err)
+{
+	const struct place_owner *owner = state->options.owner;
+	uint32_t uid = owner != NULL ? owner->uid : entry->uid, gid = owner != NULL ? owner->gid : entry->gid;
+
+	if (state->options.ignore_owner || fchownat(fd, name, uid, gid, flags) == 0)
+		return 0;
+	return fail_errno(err, "\"%s\": give it to %u:%u", entry_shown(entry->path).text, uid, gid);
+}
+
+static int
+set_time(const struct place_state *state, int fd, const char *name, const struct entry *entry, struct error *err)
+{
+	struct timespec times[2] = { time_of(state, entry), time_of(state, entry) };
+
+	if (utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_entry(entry, "set its time", err);
+	return 0;
+}
+
+/* ---- making room ------------------------------------------------------------------------------ */
+
+/* Whatever is there goes; a link is unlinked, never followed. */
+static int
+clear_place(struct place_state *state, int parent, const char *leaf, const struct entry *entry, struct error *err)
+{
+	struct stat about;
+
+	if (fstatat(parent, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : fail_entry(entry, "look at what is there", err);
+	if (!S_ISREG(about.st_mode)) {
+		/* what is open may lie behind it */
+		scoped_fd kept = GET(fd_copy(parent, err));
+		parents_forget(&state->parents);
+		return tree_remove(kept, leaf, err);
+	}
+	return unlinkat(parent, leaf, 0) < 0 ? fail_entry(entry, "remove what is there", err) : 0;
+}
+
+/* The directory of the entry, again after something was cleared away. */
+static int
+clear_and_open(struct place_state *state, int parent, const struct entry *entry, struct error *err)
+{
+	TRY(clear_place(state, parent, parents_leaf(entry->path), entry, err));
+	return parents_open(&state->parents, entry->path, err);
+}
+
+/* ---- directories ------------------------------------------------------------------------------ */
+
+static void
+remember(struct place_state *state, const struct entry *entry)
+{
+	struct later later = { .path = arena_text(&state->memory, entry->path), .mtime = time_of(state, entry),
+			       .mode = mode_of(state, entry) };
+
+	for (size_t i = 0; i < entry->attribute_count; i++)
+		if (strcmp(entry->attributes[i].name, DEFAULT_ACL) == 0)
+			later.acl = (struct entry_attribute){
+				DEFAULT_ACL,
+				arena_copy(&state->memory, entry->attributes[i].value, entry->attributes[i].size),
+				entry->attributes[i].size,
+			};
+	list_add(&state->directories, &state->memory, later);
+}
+
+/* Without the right to write into it, one who is not root could not fill it. */
+static mode_t
+working_mode(const struct place_state *state, const struct entry *entry)
+{
+	return mode_of(state, entry) | (state->is_root ? 0 : 0700);
+}
+
+static int
+write_early_attributes(int fd, const struct entry *entry, struct error *err)
+{
+	for (size_t i = 0; i < entry->attribute_count; i++) {
+		struct entry one = { .path = entry->path, .attributes = &entry->attributes[i], .attribute_count = 1 };
+		if (strcmp(entry->attributes[i].name, DEFAULT_ACL) != 0)
+			TRY(attributes_write(fd, &one, err));
+	}
+	return 0;
+}
+
+static int
+dress_directory(struct place_state *state, int fd, const struct entry *entry, struct error *err)
+{
+	TRY(set_owner(state, fd, "", AT_EMPTY_PATH, entry, err));
+	if (fchmod(fd, working_mode(state, entry)) < 0)
+		return fail_entry(entry, "set its mode", err);
+	TRY(write_early_attributes(fd, entry, err));
+	remember(state, entry);
+	return 0;
+}
+
+static int
+place_root(struct place_state *state, const struct entry *entry, struct error *err)
+{
+	if (state->options.keep_root)
+		return 0;
+	scoped_fd fd = openat(state->parents.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? fail_entry(entry, "open it", err) : dress_directory(state, fd, entry, err);
+}
+
+static int
+place_directory(struct place_state *state, int parent, const struct entry *entry, struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+	struct stat about;
+	bool was_there = mkdirat(parent, leaf, 0700) < 0;
+
+	if (was_there && errno != EEXIST)
+		return fail_entry(entry, "make the directory", err);
+	if (was_there && fstatat(parent, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_entry(entry, "look at what is there", err);
+	if (was_there && !S_ISDIR(about.st_mode)) {
+		parent = GET(clear_and_open(state, parent, entry, err));
+		if (mkdirat(parent, leaf, 0700) < 0)
+			return fail_entry(entry, "make the directory", err);
+		was_there = false;
+	}
+	parents_note_entry(&state->parents, entry->path);
+	if (was_there && state->options.keep_directories)
+		return 0;
+	scoped_fd fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? fail_entry(entry, "open the directory", err) : dress_directory(state, fd, entry, err);
+}
+
+/* ---- regular files ---------------------------------------------------------------------------- */
+
+static int
+create(int parent, const char *leaf)
+{
+	return openat(parent, leaf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int
+place_regular(struct place_state *state, int parent, const struct entry *entry, struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+
+	state->fd = create(parent, leaf);
+	if (state->fd < 0 && errno == EEXIST)
+		state->fd = create(GET(clear_and_open(state, parent, entry, err)), leaf);
+	if (state->fd < 0)
+		return fail_entry(entry, "create the file", err);
+	state->entry = *entry;
+	state->end = 0;
+	return 0;
+}
+
+int
+place_piece(struct placer *placer, const void *bytes, size_t n, uint64_t offset, struct error *err)
+{
+	struct place_state *state = placer->state;
+	const char *at = bytes;
+
+	assert(state->fd >= 0);
+	while (n > 0) {
+		ssize_t put = pwrite(state->fd, at, n, (off_t) offset);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return fail_entry(&state->entry, "write to it", err);
+		at += put;
+		offset += (uint64_t) put;
+		n -= (size_t) put;
+	}
+	if (offset > state->end)
+		state->end = offset;
+	return 0;
+}
+
+/* chown takes set-uid bits and capabilities away, and writing takes capabilities: hence the order. */
+int
+place_finish_entry(struct placer *placer, struct error *err)
+{
+	struct place_state *state = placer->state;
+	const struct entry *entry = &state->entry;
+	struct timespec times[2] = { time_of(state, entry), time_of(state, entry) };
+
+	if (state->fd < 0)
+		return 0;
+	scoped_fd fd = fd_take(&state->fd);
+	if (state->end < entry->size && ftruncate(fd, (off_t) entry->size) < 0)
+		return fail_entry(entry, "make its end", err);
+	TRY(set_owner(state, fd, "", AT_EMPTY_PATH, entry, err));
+	if (fchmod(fd, mode_of(state, entry)) < 0)
+		return fail_entry(entry, "set its mode", err);
+	TRY(attributes_write(fd, entry, err));
+	return futimens(fd, times) < 0 ? fail_entry(entry, "set its time", err) : 0;
+}
+
+/* ---- content from a file ---------------------------------------------------------------------- */
+
+/* Returns how many bytes; -1 and no error if the kernel cannot do it between these two. */
+static ssize_t
+copy_inside(int from, int to, uint64_t offset, uint64_t n)
+{
+	off_t in = (off_t) offset, out = (off_t) offset;
+	size_t part = n < ((uint64_t) 1 << 30) ? (size_t) n : (size_t) 1 << 30;
+
+	return copy_file_range(from, &in, to, &out, part, 0);
+}
+
+static int
+copy_by_hand(struct placer *placer, int content, uint64_t *offset, uint64_t end, struct error *err)
+{
+	scoped_buffer block = { 0 };
+	char *room = buffer_room(&block, STREAM_BLOCK);
+
+	while (*offset < end) {
+		size_t wanted = end - *offset < STREAM_BLOCK ? (size_t) (end - *offset) : STREAM_BLOCK;
+		ssize_t got = pread(content, room, wanted, (off_t) *offset);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fail_entry(&placer->state->entry, "read its content", err);
+		if (got == 0)
+			return fail(err, "\"%s\" changed while it was read: it became shorter",
+				    entry_shown(placer->state->entry.path).text);
+		TRY(place_piece(placer, room, (size_t) got, *offset, err));
+		*offset += (uint64_t) got;
+	}
+	return 0;
+}
+
+static int
+copy_range(struct placer *placer, int content, uint64_t offset, uint64_t end, struct error *err)
+{
+	struct place_state *state = placer->state;
+
+	while (offset < end) {
+		ssize_t n = copy_inside(content, state->fd, offset, end - offset);
+		if (n <= 0)
+			return copy_by_hand(placer, content, &offset, end, err);
+		offset += (uint64_t) n;
+	}
+	if (end > state->end)
+		state->end = end;
+	return 0;
+}
+
+/* Holes stay holes. Without a file system that knows of them all is data. */
+static int
+copy_content(struct placer *placer, int content, uint64_t size, struct error *err)
+{
+	for (uint64_t at = 0; at < size;) {
+		off_t data = lseek(content, (off_t) at, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			return 0; /* the rest is a hole */
+		off_t hole = data < 0 ? -1 : lseek(content, data, SEEK_HOLE);
+		uint64_t begin = data < 0 ? at : (uint64_t) data;
+		uint64_t end = hole < 0 || (uint64_t) hole > size ? size : (uint64_t) hole;
+		if (begin >= size)
+			return 0;
+		TRY(copy_range(placer, content, begin, end, err));
+		at = end;
+	}
+	return 0;
+}
+
+int
+place_file(struct placer *placer, const struct entry *entry, int content, struct error *err)
+{
+	TRY(place_entry(placer, entry, err));
+	if (entry->size > 0 && placer->state->fd >= 0)
+		TRY(copy_content(placer, content, entry->size, err));
+	return place_finish_entry(placer, err);
+}
+
+/* ---- links ------------------------------------------------------------------------------------ */
+
+static int
+place_symlink(struct place_state *state, int parent, const struct entry *entry, struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+	int result = symlinkat(entry->link, parent, leaf);
+
+	if (result < 0 && errno == EEXIST) {
+		parent = GET(clear_and_open(state, parent, entry, err));
+		result = symlinkat(entry->link, parent, leaf);
+	}
+	if (result < 0)
+		return fail_entry(entry, "make the link", err);
+	TRY(set_owner(state, parent, leaf, AT_SYMLINK_NOFOLLOW, entry, err));
+	return set_time(state, parent, leaf, entry, err);
+}
+
+static bool
+is_same_file(int one, const char *name, int other, const char *other_name)
+{
+	struct stat a, b;
+
+	return fstatat(one, name, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(other, other_name, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+static int
+link_to(struct place_state *state, int target, const char *target_leaf, const struct entry *entry,
+	struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+	int parent = GET(parents_open(&state->parents, entry->path, err));
+
+	if (linkat(target, target_leaf, parent, leaf, 0) == 0)
+		return 0;
+	if (errno == EEXIST && is_same_file(target, target_leaf, parent, leaf))
+		return 0;
+	if (errno == EEXIST) {
+		parent = GET(clear_and_open(state, parent, entry, err));
+		if (linkat(target, target_leaf, parent, leaf, 0) == 0)
+			return 0;
+	}
+	return fail_errno(err, "\"%s\": link it to \"%s\"", entry_shown(entry->path).text,
+			  entry_shown(entry->link).text);
+}
+
+static int copy_from_below(struct placer *placer, const char *path, struct error *err);
+
+/* A layer may link to what lies further down; that is brought up first, as the kernel would. */
+static int
+place_hard_link(struct placer *placer, const struct entry *entry, struct error *err)
+{
+	struct place_state *state = placer->state;
+	const char *leaf = parents_leaf(entry->link);
+	struct stat about;
+	int found = -1;
+
+	if (GET(parents_find(&found, &state->parents, entry->link, err)) == 1 ||
+	    fstatat(found, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (!state->options.is_layer)
+			return fail(err, "\"%s\": it is a hard link to \"%s\", which is not there",
+				    entry_shown(entry->path).text, entry_shown(entry->link).text);
+		state->lacks = true;
+		if (state->options.below == NULL)
+			return 0;
+		if (copy_from_below(placer, entry->link, err) < 0)
+			return error_prefixf(err, "\"%s\"", entry_shown(entry->path).text);
+		if (GET(parents_find(&found, &state->parents, entry->link, err)) == 1)
+			return fail(err, "\"%s\": what it links to went away", entry_shown(entry->path).text);
+	}
+	/* our own, since opening the entry's directory closes it */
+	scoped_fd target = GET(fd_copy(found, err));
+	return link_to(state, target, leaf, entry, err);
+}
+
+/* ---- special files ---------------------------------------------------------------------------- */
+
+static int
+place_special(struct place_state *state, int parent, const struct entry *entry, struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+	dev_t device = S_ISFIFO(entry->mode) ? 0 : makedev(entry->major, entry->minor);
+
+	if (S_ISCHR(entry->mode) && device == 0)
+		return fail(err, "\"%s\": a device 0:0 would hide what lies below it",
+			    entry_shown(entry->path).text);
+	parent = GET(clear_and_open(state, parent, entry, err));
+	if (mknodat(parent, leaf, (entry->mode & S_IFMT) | 0600, device) < 0) {
+		if (errno != EPERM || !state->options.skip_devices || S_ISFIFO(entry->mode))
+			return fail_entry(entry, "make the device", err);
+		if (!state->warned)
+			log_warn("\"%s\" and all other devices are left out: we may not make any, continuing",
+				 entry_shown(entry->path).text);
+		state->warned = true;
+		return 0;
+	}
+	TRY(set_owner(state, parent, leaf, AT_SYMLINK_NOFOLLOW, entry, err));
+	if (fchmodat(parent, leaf, mode_of(state, entry), 0) < 0) /* it was made just now, and is no link */
+		return fail_entry(entry, "set its mode", err);
+	return set_time(state, parent, leaf, entry, err);
+}
+
+/* ---- entries ---------------------------------------------------------------------------------- */
+
+int
+place_entry(struct placer *placer, const struct entry *entry, struct error *err)
+{
+	struct place_state *state = placer->state;
+
+	assert(state->fd < 0);
+	if (strcmp(entry->path, ".") == 0)
+		return place_root(state, entry, err);
+	if (entry->is_hard_link)
+		return place_hard_link(placer, entry, err);
+
+	int parent = parents_open(&state->parents, entry->path, err);
+	if (parent < 0)
+		return error_prefixf(err, "\"%s\"", entry_shown(entry->path).text);
+	switch (entry->mode & S_IFMT) {
+	case S_IFDIR:
+		return place_directory(state, parent, entry, err);
+	case S_IFREG:
+		return place_regular(state, parent, entry, err);
+	case S_IFLNK:
+		return place_symlink(state, parent, entry, err);
+	default:
+		return place_special(state, parent, entry, err);
+	}
+}
+
+/* ---- from below ------------------------------------------------------------------------------- */
+
+static int
+place_copy(struct placer *placer, struct entry *entry, int parent, const char *leaf, struct error *err)
+{
+	scoped_fd content = openat(parent, leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct attributes attributes = { .count = 0 };
+
+	if (content < 0)
+		return fail_entry(entry, "open it further down", err);
+	int result = attributes_read(&attributes, content, entry->path, err);
+	entry->attributes = attributes.items;
+	entry->attribute_count = attributes.count;
+	if (result == 0)
+		result = place_file(placer, entry, content, err);
+	attributes_done(&attributes);
+	return result;
+}
+
+static int
+copy_from_below(struct placer *placer, const char *path, struct error *err)
+{
+	const struct stack *below = placer->state->options.below;
+	scoped_buffer directory = { 0 };
+	scoped_fd parent = -1;
+	struct stat about;
+	size_t where;
+	char target[PATH_MAX];
+
+	if (GET(stack_look(below, path, &about, &where, err)) == 1 || S_ISDIR(about.st_mode))
+		return fail(err, "it is a hard link to \"%s\", which is not there", entry_shown(path).text);
+	const char *leaf = parents_leaf(path);
+	buffer_add(&directory, path, (size_t) (leaf - path));
+	buffer_add_char(&directory, '.');
+	if (GET(parents_open_directory(&parent, below->directories[where], directory.bytes, O_PATH, err)) == 1)
+		return fail(err, "\"%s\" went away", entry_shown(path).text);
+
+	struct entry entry = { .path = path, .mode = about.st_mode, .uid = about.st_uid, .gid = about.st_gid,
+			       .mtime = about.st_mtim, .major = major(about.st_rdev), .minor = minor(about.st_rdev) };
+	if (S_ISREG(about.st_mode)) {
+		entry.size = (uint64_t) about.st_size;
+		return place_copy(placer, &entry, parent, leaf, err);
+	}
+	if (S_ISLNK(about.st_mode)) {
+		ssize_t n = readlinkat(parent, leaf, target, sizeof(target) - 1);
+		if (n < 0)
+			return fail_entry(&entry, "read the link", err);
+		target[n] = '\0';
+		entry.link = target;
+	}
+	TRY(place_entry(placer, &entry, err));
+	return place_finish_entry(placer, err);
+}
+
+/* ---- whiteouts -------------------------------------------------------------------------------- */
+
+static int
+make_opaque(int parent, const char *leaf, enum whiteout_dialect dialect, const char *path, struct error *err)
+{
+	scoped_fd fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fsetxattr(fd, whiteout_opaque_attribute(dialect), "y", 1, 0) < 0)
+		return fail_errno(err, "\"%s\": make it opaque", entry_shown(path).text);
+	return 0;
+}
+
+/* Is there a directory below in which something could be hidden? If nobody knows, there is. */
+static int
+hides_nothing(const struct place_state *state, const char *directory, struct error *err)
+{
+	struct stat about;
+
+	if (state->options.below == NULL || strcmp(directory, ".") == 0)
+		return 0;
+	return GET(stack_look(state->options.below, directory, &about, NULL, err)) == 1 || !S_ISDIR(about.st_mode);
+}
+
+/* The directory that holds it, made if need be. Returns 1 if there is nothing that could be hidden. */
+static int
+open_to_hide(int *parent, struct place_state *state, const char *path, struct error *err)
+{
+	scoped_buffer directory = { 0 };
+	const char *leaf = parents_leaf(path);
+
+	buffer_add(&directory, path, leaf > path ? (size_t) (leaf - path - 1) : 0);
+	if (GET(parents_find(parent, &state->parents, path, err)) == 0)
+		return 0;
+	if (GET(hides_nothing(state, directory.length > 0 ? directory.bytes : ".", err)) == 1)
+		return 1;
+	*parent = GET(parents_open(&state->parents, path, err));
+	return 0;
+}
+
+int
+place_whiteout(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err)
+{
+	const char *leaf = parents_leaf(path);
+	struct stat about;
+	int parent;
+
+	if (GET(open_to_hide(&parent, placer->state, path, err)) == 1)
+		return 0;
+	if (mknodat(parent, leaf, S_IFCHR | 0600, makedev(0, 0)) == 0)
+		return 0;
+	if (errno != EEXIST || fstatat(parent, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_errno(err, "\"%s\": make a whiteout", entry_shown(path).text);
+	return S_ISDIR(about.st_mode) ? make_opaque(parent, leaf, dialect, path, err) : 0;
+}
+
+/* A directory of which the layer says nothing but that it is opaque, is there with the mode it has below. */
+int
+place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err)
+{
+	struct place_state *state = placer->state;
+	scoped_buffer inside = { 0 };
+
+	if (strcmp(path, ".") == 0)
+		return make_opaque(state->parents.root, ".", dialect, path, err);
+	if (GET(hides_nothing(state, path, err)) == 1)
+		return 0;
+	buffer_add_format(&inside, "%s/x", path);
+	int directory = GET(parents_open(&state->parents, inside.bytes, err));
+	return make_opaque(directory, ".", dialect, path, err);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------- */
+
+/* One that was replaced by something else later on has no time to get. */
+static int
+finish_directory(struct place_state *state, const struct later *later, struct error *err)
+{
+	scoped_fd parent = -1, fd = -1;
+	scoped_buffer directory = { 0 };
+	struct timespec times[2] = { later->mtime, later->mtime };
+	struct entry entry = { .path = later->path, .attributes = &later->acl,
+			       .attribute_count = later->acl.name != NULL };
+	const char *leaf = parents_leaf(later->path);
+	struct error ignored;
+
+	buffer_add(&directory, later->path, (size_t) (leaf - later->path));
+	buffer_add_char(&directory, '.');
+	if (parents_open_directory(&parent, state->parents.root, directory.bytes, O_PATH, &ignored) != 0)
+		return 0;
+	fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : fail_entry(&entry, "open it", err);
+	TRY(attributes_write(fd, &entry, err));
+	if (!state->is_root && fchmod(fd, later->mode) < 0)
+		return fail_entry(&entry, "set its mode", err);
+	return futimens(fd, times) < 0 ? fail_entry(&entry, "set its time", err) : 0;
+}
+
+/* The deepest first: one who is not root may take from himself the right to enter. */
+int
+place_end(struct placer *placer, struct error *err)
+{
+	struct place_state *state = placer->state;
+
+	parents_forget(&state->parents);
+	for (size_t i = state->directories.count; i-- > 0;)
+		TRY(finish_directory(state, &state->directories.items[i], err));
+	return 0;
+}

@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Read by hand and not by a library, for what libarchive does not let one see or decide: it passes over
+ * PAX records that do not parse and global headers, cuts names at a NUL, translates names through the
+ * locale, and does not tell which of two sizes it believed. Each of these has been an attack.
+ */
+#include "builder/layer/tar_read.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "builder/layer/intake.h"
+#include "builder/layer/tar_block.h"
+#include "builder/layer/tar_number.h"
+#include "builder/layer/tar_path.h"
+#include "builder/layer/tar_pax.h"
+#include "libcommon/buffer.h"
+
+#define WINDOW ((size_t) 256 * 1024)
+
+#define ID_MAX    INT64_C(4294967294) /* the one above means "leave it" to chown */
+#define MAJOR_MAX 0xfff               /* what fits the kernel's 32 bits */
+#define MINOR_MAX 0xfffff
+
+const struct tar_limits tar_read_limits = {
+	.entries = 10000000,
+	.bytes = 0,
+	.file_size = UINT64_C(1) << 43,
+	.header = 1024 * 1024,
+	.path = 32 * 1024,
+	.depth = 1024,
+	.attributes = 128,
+	.attribute_size = 64 * 1024,
+	.attributes_size = 1024 * 1024,
+	.pieces = 256 * 1024,
+};
+
+struct tar_reader_state {
+	struct intake intake;
+	const struct tar_limits *limits;
+	bool ended;
+	uint64_t entries, bytes; /* so far */
+
+	/* what came before the entry's own header */
+	struct tar_pax pax;
+	struct buffer gnu_name, gnu_link;
+	bool has_gnu_name, has_gnu_link;
+
+	/* the entry */
+	struct buffer path, link, raw;
+	uint64_t left;   /* stored bytes that were not read */
+	size_t padding;  /* behind them */
+	size_t shown;    /* bytes of the window that the caller still looks at */
+	bool is_sparse;
+	struct tar_sparse sparse;
+	size_t piece;    /* which one is next or being read */
+	uint64_t done;   /* of that piece; of a plain file, of all */
+};
+
+void
+tar_read_open(struct tar_reader *reader, struct source *source, const struct tar_limits *limits)
+{
+	struct tar_reader_state *state = calloc(1, sizeof(*state));
+
+	if (state == NULL)
+		abort();
+	intake_init(&state->intake, source, WINDOW);
+	state->limits = limits != NULL ? limits : &tar_read_limits;
+	tar_pax_clear(&state->pax);
+	reader->state = state;
+}
+
+void
+tar_read_close(struct tar_reader *reader)
+{
+	struct tar_reader_state *state = reader->state;
+
+	if (state == NULL)
+		return;
+	intake_done(&state->intake);
+	tar_pax_done(&state->pax);
+	buffer_done(&state->gnu_name);
+	buffer_done(&state->gnu_link);
+	buffer_done(&state->path);
+	buffer_done(&state->link);
+	buffer_done(&state->raw);
+	tar_sparse_done(&state->sparse);
+	free(state);
+	reader->state = NULL;
+}
+
+/* ---- bytes ------------------------------------------------------------------------------------ */
+
+static int
+skip(struct tar_reader_state *state, uint64_t n, struct error *err)
+{
+	while (n > 0) {
+		size_t there = (size_t) GET(intake_look(&state->intake, 1, err));
+		if (there == 0)
+			return fail(err, "the archive ends in the middle of a member");
+		there = there < n ? there : (size_t) n;
+		intake_take(&state->intake, there);
+		n -= there;
+	}
+	return 0;
+}
+
+/* A whole block. Returns 1 if the archive ends here. */
+static int
+read_block(struct tar_reader_state *state, union tar_block *block, struct error *err)
+{
+	ssize_t n = GET(intake_look(&state->intake, TAR_BLOCK, err));
+
+	if (n == 0)
+		return 1;
+	if (n < TAR_BLOCK)
+		return fail(err, "the archive ends in the middle of a block");
+	memcpy(block, intake_bytes(&state->intake), TAR_BLOCK);
+	intake_take(&state->intake, TAR_BLOCK);
+	return 0;
+}
+
+/* The body of a header that is about the next one. The claim is judged before anything is allocated. */
+static int
+read_body(struct tar_reader_state *state, struct buffer *body, const union tar_block *block, const char *what,
+	  struct error *err)
+{
+	int64_t size;
+
+	TRY(tar_number_field(&size, block->size, sizeof(block->size), "size", err));
+	if (size < 0 || (uint64_t) size > state->limits->header)
+		return fail(err, "%s of %" PRId64 " bytes is larger than %zu", what, size, state->limits->header);
+	buffer_clear(body);
+	for (size_t left = (size_t) size; left > 0;) {
+		size_t there = (size_t) GET(intake_look(&state->intake, 1, err));
+		if (there == 0)
+			return fail(err, "the archive ends in the middle of %s", what);
+		there = there < left ? there : left;
+		buffer_add(body, intake_bytes(&state->intake), there);
+		intake_take(&state->intake, there);
+		left -= there;
+	}
+	buffer_add(body, "", 0);
+	return skip(state, tar_block_padding((uint64_t) size), err);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------- */
+
+static bool
+is_zero(const void *bytes, size_t n)
+{
+	const char *at = bytes;
+
+	return n == 0 || (at[0] == '\0' && memcmp(at, at + 1, n - 1) == 0);
+}
+
+/* All of the source is read, so that whoever computes a digest on the way sees every byte. */
+static int
+end_archive(struct tar_reader_state *state, struct error *err)
+{
+	if (state->pax.there || state->has_gnu_name || state->has_gnu_link)
+		return fail(err, "the archive ends with a header about a member that does not come");
+	state->ended = true;
+	while (GET(intake_look(&state->intake, 1, err)) > 0)
+		intake_take(&state->intake, intake_length(&state->intake));
+	return 0;
+}
+
+/* Two blocks of zeroes are the end; one of them and then the end of the file is, too. */
+static int
+end_at_zeroes(struct tar_reader_state *state, struct error *err)
+{
+	ssize_t n = GET(intake_look(&state->intake, TAR_BLOCK, err));
+
+	if (!is_zero(intake_bytes(&state->intake), n < TAR_BLOCK ? (size_t) n : TAR_BLOCK))
+		return fail(err, "a single block of zeroes stands before more members");
+	return end_archive(state, err);
+}
+
+/* ---- headers that are about the next one ------------------------------------------------------ */
+
+static int
+check_sum(const union tar_block *block, struct error *err)
+{
+	int64_t claimed;
+	int64_t sum = tar_block_sum(block), other = 8 * ' ';
+
+	TRY(tar_number_field(&claimed, block->checksum, sizeof(block->checksum), "checksum", err));
+	if (claimed == sum)
+		return 0;
+	/* Some old programs took bytes for signed numbers. */
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		other += (signed char) block->bytes[i];
+	for (size_t i = 0; i < sizeof(block->checksum); i++)
+		other -= (signed char) block->checksum[i];
+	if (claimed == other)
+		return 0;
+	return fail(err, "a header has the wrong checksum: this is no tar archive, or a damaged one");
+}
+
+static int
+read_pax(struct tar_reader_state *state, const union tar_block *block, struct error *err)
+{
+	if (state->pax.there)
+		return fail(err, "a PAX header follows another");
+	TRY(read_body(state, &state->pax.body, block, "a PAX header", err));
+	return tar_pax_parse(&state->pax, state->limits, err);
+}
+
+static int
+read_pax_global(struct tar_reader_state *state, const union tar_block *block, struct error *err)
+{
+	TRY(read_body(state, &state->raw, block, "a global PAX header", err));
+	return tar_pax_parse_global(&state->raw, err);
+}
+
+/* The name and a NUL; more behind it would be seen by some and not by others. */
+static int
+read_gnu_text(struct tar_reader_state *state, struct buffer *text, const union tar_block *block,
+	      struct error *err)
+{
+	TRY(read_body(state, text, block, "a long name", err));
+	size_t n = strlen(buffer_text(text));
+	if (!is_zero(buffer_text(text) + n, text->length - n))
+		return fail(err, "a long name has a NUL in it");
+	return 0;
+}
+
+/* ---- fields of an entry ----------------------------------------------------------------------- */
+
+static bool
+is_ustar(const union tar_block *block)
+{
+	return memcmp(block->magic, "ustar", 6) == 0;
+}
+
+static bool
+is_gnu(const union tar_block *block)
+{
+	return memcmp(block->magic, "ustar  ", 8) == 0;
+}
+
+/* star keeps times in the last bytes of the prefix, and says so at the very end. */
+static bool
+is_star(const union tar_block *block)
+{
+	return is_ustar(block) && memcmp(block->bytes + 508, "tar", 4) == 0;
+}
+
+static void
+add_field(struct buffer *text, const char *field, size_t size)
+{
+	buffer_add(text, field, strnlen(field, size));
+}
+
+/* Go wrote a prefix into GNU headers for years: it is one if it cannot be the time that stands there. */
+static bool
+has_mistaken_prefix(const union tar_block *block)
+{
+	struct error ignored;
+	int64_t number;
+
+	return is_gnu(block) && block->gnu.atime[0] != '\0' &&
+	       tar_number_field(&number, block->gnu.atime, sizeof(block->gnu.atime), "", &ignored) < 0;
+}
+
+static const char *
+name_of(struct tar_reader_state *state, const union tar_block *block)
+{
+	size_t prefix = is_star(block)                                  ? 131
+			: is_ustar(block) || has_mistaken_prefix(block) ? sizeof(block->prefix)
+									: 0;
+
+	if (state->pax.sparse_name != NULL)
+		return state->pax.sparse_name;
+	if (state->pax.path != NULL)
+		return state->pax.path;
+	if (state->has_gnu_name)
+		return buffer_text(&state->gnu_name);
+	buffer_clear(&state->raw);
+	add_field(&state->raw, block->prefix, prefix);
+	if (state->raw.length > 0)
+		buffer_add_char(&state->raw, '/');
+	add_field(&state->raw, block->name, sizeof(block->name));
+	return buffer_text(&state->raw);
+}
+
+static const char *
+link_of(struct tar_reader_state *state, const union tar_block *block)
+{
+	if (state->pax.link != NULL)
+		return state->pax.link;
+	if (state->has_gnu_link)
+		return buffer_text(&state->gnu_link);
+	buffer_clear(&state->raw);
+	add_field(&state->raw, block->link, sizeof(block->link));
+	return buffer_text(&state->raw);
+}
+
+/* A record, if there is one, overrides the field, whatever that holds. */
+static int
+read_number(int64_t *number, const char *record, const char *field, size_t size, const char *what,
+	    struct error *err)
+{
+	if (record != NULL)
+		return tar_number_decimal(number, record, what, err);
+	return tar_number_field(number, field, size, what, err);
+}
+
+static int
+read_id(uint32_t *id, const char *record, const char *field, size_t size, const char *what, struct error *err)
+{
+	int64_t number;
+
+	TRY(read_number(&number, record, field, size, what, err));
+	if (number < 0 || number > ID_MAX)
+		return fail(err, "its %s is %" PRId64 ", which is none", what, number);
+	*id = (uint32_t) number;
+	return 0;
+}
+
+static int
+read_time(struct timespec *when, const struct tar_pax *pax, const union tar_block *block, struct error *err)
+{
+	int64_t seconds;
+
+	if (pax->mtime != NULL)
+		return tar_number_time(when, pax->mtime, err);
+	TRY(tar_number_field(&seconds, block->mtime, sizeof(block->mtime), "mtime", err));
+	*when = (struct timespec){ .tv_sec = seconds };
+	return 0;
+}
+
+/* Go before 1.9 put the file's type above the permissions, as stat has it; anything else there is strange. */
+static int
+read_mode(mode_t *mode, mode_t type, bool is_hard_link, const union tar_block *block, struct error *err)
+{
+	int64_t number;
+
+	TRY(tar_number_field(&number, block->mode, sizeof(block->mode), "mode", err));
+	int64_t above = number & ~INT64_C(07777);
+	if (number < 0 || (above != 0 && above != (int64_t) type && !(is_hard_link && above == (above & S_IFMT))))
+		return fail(err, "its mode is %" PRIo64 ", which is none", (uint64_t) number);
+	*mode = type | (mode_t) (number & 07777);
+	return 0;
+}
+
+static int
+read_device(struct entry *entry, const union tar_block *block, struct error *err)
+{
+	int64_t upper, lower;
+
+	TRY(tar_number_field(&upper, block->major, sizeof(block->major), "device number", err));
+	TRY(tar_number_field(&lower, block->minor, sizeof(block->minor), "device number", err));
+	if (upper < 0 || upper > MAJOR_MAX || lower < 0 || lower > MINOR_MAX)
+		return fail(err, "it is a device %" PRId64 ":%" PRId64 ", which cannot be", upper, lower);
+	entry->major = (uint32_t) upper;
+	entry->minor = (uint32_t) lower;
+	return 0;
+}
+
+/* Returns 1 if it is of no type that we know. */
+static int
+find_type(mode_t *mode, const union tar_block *block, const char *name)
+{
+	size_t n = strlen(name);
+
+	switch (block->type) {
+	case TAR_FILE:
+	case TAR_FILE_V7:
+	case TAR_CONTIGUOUS:
+		/* before ustar a directory was a file whose name ends so */
+		*mode = n > 0 && name[n - 1] == '/' ? S_IFDIR : S_IFREG;
+		return 0;
+	case TAR_LINK:
+	case TAR_GNU_SPARSE:
+		*mode = S_IFREG;
+		return 0;
+	case TAR_SYMLINK:
+		*mode = S_IFLNK;
+		return 0;
+	case TAR_CHARACTER:
+		*mode = S_IFCHR;
+		return 0;
+	case TAR_BLOCK_DEVICE:
+		*mode = S_IFBLK;
+		return 0;
+	case TAR_DIRECTORY:
+		*mode = S_IFDIR;
+		return 0;
+	case TAR_FIFO:
+		*mode = S_IFIFO;
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* ---- sparse files ----------------------------------------------------------------------------- */
+
+/* GNU's own: four pieces in the header, and blocks of 21 more behind it. */
+static int
+read_gnu_map(struct tar_reader_state *state, const union tar_block *block, uint64_t *size, struct error *err)
+{
+	union tar_block more = *block;
+	int64_t real_size;
+	char goes_on = block->gnu.more;
+
+	TRY(tar_sparse_add_block(&state->sparse, block->gnu.pieces, COUNT(block->gnu.pieces), err));
+	TRY(tar_number_field(&real_size, block->gnu.real_size, sizeof(block->gnu.real_size), "size", err));
+	while (goes_on != '\0' && goes_on != '0') {
+		if (GET(read_block(state, &more, err)) == 1)
+			return fail(err, "the archive ends in its sparse map");
+		TRY(tar_sparse_add_block(&state->sparse, more.extension.pieces, COUNT(more.extension.pieces), err));
+		goes_on = more.extension.more;
+	}
+	if (real_size < 0)
+		return fail(err, "its size is negative");
+	*size = (uint64_t) real_size;
+	return 0;
+}
+
+/* A line of the map that PAX 1.0 puts before the data. */
+static int
+read_map_line(struct tar_reader_state *state, int64_t *number, uint64_t *used, struct error *err)
+{
+	char digits[24];
+
+	for (size_t n = 0; n < sizeof(digits); n++) {
+		if (*used == state->left || GET(intake_look(&state->intake, 1, err)) == 0)
+			return fail(err, "its sparse map is cut");
+		digits[n] = (char) *intake_bytes(&state->intake);
+		intake_take(&state->intake, 1);
+		++*used;
+		if (digits[n] != '\n')
+			continue;
+		digits[n] = '\0';
+		return tar_number_decimal(number, digits, "sparse map", err);
+	}
+	return fail(err, "its sparse map makes no sense");
+}
+
+static int
+read_map_ahead(struct tar_reader_state *state, struct error *err)
+{
+	uint64_t used = 0;
+	int64_t count, offset, size;
+
+	TRY(read_map_line(state, &count, &used, err));
+	if (count < 0 || (uint64_t) count > state->limits->pieces)
+		return fail(err, "its sparse map has %" PRId64 " pieces, and %zu are allowed", count,
+			    state->limits->pieces);
+	for (int64_t i = 0; i < count; i++) {
+		TRY(read_map_line(state, &offset, &used, err));
+		TRY(read_map_line(state, &size, &used, err));
+		TRY(tar_sparse_add(&state->sparse, offset, size, err));
+	}
+	size_t padding = tar_block_padding(used);
+	if (used + padding > state->left)
+		return fail(err, "its sparse map is cut");
+	TRY(skip(state, padding, err));
+	state->left -= used + padding;
+	return 0;
+}
+
+static int
+read_pax_map(struct tar_reader_state *state, uint64_t *size, struct error *err)
+{
+	struct tar_pax *pax = &state->pax;
+	const char *real_size = pax->sparse_real_size != NULL ? pax->sparse_real_size : pax->sparse_size;
+	int64_t number;
+
+	if (real_size == NULL)
+		return fail(err, "its sparse map does not say how large it is");
+	TRY(tar_number_decimal(&number, real_size, "size", err));
+	if (number < 0)
+		return fail(err, "its size is negative");
+	*size = (uint64_t) number;
+	if (pax->sparse_major != NULL && strcmp(pax->sparse_major, "1") == 0 && pax->sparse_minor != NULL &&
+	    strcmp(pax->sparse_minor, "0") == 0)
+		return read_map_ahead(state, err);
+	if (pax->sparse_major != NULL && strcmp(pax->sparse_major, "0") != 0)
+		return fail(err, "its sparse map is of a version that is not known: %.16s", pax->sparse_major);
+	if (pax->sparse_map != NULL)
+		return tar_sparse_add_text(&state->sparse, pax->sparse_map, err);
+	for (size_t i = 0; i < pax->sparse.count; i++)
+		TRY(tar_sparse_add(&state->sparse, (int64_t) pax->sparse.items[i].offset,
+				   (int64_t) pax->sparse.items[i].size, err));
+	return 0;
+}
+
+static bool
+has_pax_map(const struct tar_pax *pax)
+{
+	return pax->sparse_map != NULL || pax->sparse_major != NULL || pax->sparse.count > 0 ||
+	       pax->sparse_size != NULL || pax->sparse_real_size != NULL;
+}
+
+/* How much is stored, and how large the file is. */
+static int
+read_size(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, struct error *err)
+{
+	int64_t stored;
+
+	TRY(read_number(&stored, state->pax.size, block->size, sizeof(block->size), "size", err));
+	if (stored < 0)
+		return fail(err, "its size is negative");
+	if (entry->is_hard_link && stored > 0)
+		return fail(err, "it is a hard link and has %" PRId64 " bytes: some would skip them, some would not",
+			    stored);
+	if (S_ISDIR(entry->mode) && block->type != TAR_DIRECTORY && stored > 0)
+		return fail(err, "it is a file of %" PRId64 " bytes that is named like a directory", stored);
+	if (!S_ISREG(entry->mode)) /* everybody ignores what stands there */
+		return 0;
+	entry->size = state->left = (uint64_t) stored;
+	state->padding = tar_block_padding(state->left);
+	state->is_sparse = !entry->is_hard_link && (block->type == TAR_GNU_SPARSE || has_pax_map(&state->pax));
+	if (state->is_sparse) {
+		TRY(block->type == TAR_GNU_SPARSE ? read_gnu_map(state, block, &entry->size, err)
+						  : read_pax_map(state, &entry->size, err));
+		TRY(tar_sparse_check(&state->sparse, entry->size, state->left, err));
+	}
+	if (entry->size > state->limits->file_size)
+		return fail(err, "it has %" PRIu64 " bytes, and %" PRIu64 " are allowed", entry->size,
+			    state->limits->file_size);
+	state->bytes += state->left;
+	if (state->limits->bytes > 0 && state->bytes > state->limits->bytes)
+		return fail(err, "the archive unpacks to more than %" PRIu64 " bytes", state->limits->bytes);
+	return 0;
+}
+
+/* ---- an entry --------------------------------------------------------------------------------- */
+
+static int
+read_link(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, struct error *err)
+{
+	const char *link;
+
+	if (!entry->is_hard_link && !S_ISLNK(entry->mode))
+		return 0;
+	link = link_of(state, block);
+	if (link[0] == '\0')
+		return fail(err, "it is a link to nothing");
+	if (!entry->is_hard_link && strlen(link) >= PATH_MAX)
+		return fail(err, "it is a link to a name of %zu bytes", strlen(link));
+	if (entry->is_hard_link) {
+		if (tar_path_clean(&state->link, link, state->limits, err) < 0)
+			return error_prefix(err, "what it links to");
+	} else {
+		buffer_clear(&state->link);
+		buffer_add_text(&state->link, link);
+	}
+	entry->link = buffer_text(&state->link);
+	return 0;
+}
+
+static int
+fill_entry(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, const char *name,
+	   struct error *err)
+{
+	mode_t type;
+
+	if (find_type(&type, block, name) == 1)
+		return fail(err, "it is of a type that is not known: '%s'",
+			    entry_shown((char[]){ block->type, '\0' }).text);
+	entry->is_hard_link = block->type == TAR_LINK;
+	TRY(tar_path_clean(&state->path, name, state->limits, err));
+	entry->path = buffer_text(&state->path);
+	TRY(read_mode(&entry->mode, type, entry->is_hard_link, block, err));
+	if (strcmp(entry->path, ".") == 0 && !S_ISDIR(entry->mode))
+		return fail(err, "it stands for the root, and is no directory");
+	TRY(read_id(&entry->uid, state->pax.uid, block->uid, sizeof(block->uid), "user id", err));
+	TRY(read_id(&entry->gid, state->pax.gid, block->gid, sizeof(block->gid), "group id", err));
+	TRY(read_time(&entry->mtime, &state->pax, block, err));
+	TRY(read_link(state, entry, block, err));
+	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
+		TRY(read_device(entry, block, err));
+	TRY(read_size(state, entry, block, err));
+	entry->attributes = state->pax.attributes;
+	entry->attribute_count = state->pax.attribute_count;
+	return 0;
+}
+
+static int
+make_entry(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, struct error *err)
+{
+	scoped_buffer name = { 0 };
+
+	*entry = (struct entry){ 0 };
+	state->left = state->done = 0;
+	state->padding = state->piece = 0;
+	state->is_sparse = false;
+	state->sparse.limit = state->limits->pieces;
+	tar_sparse_clear(&state->sparse);
+	if (++state->entries > state->limits->entries)
+		return fail(err, "the archive has more than %" PRIu64 " members", state->limits->entries);
+	buffer_add_text(&name, name_of(state, block));
+	if (fill_entry(state, entry, block, buffer_text(&name), err) < 0)
+		return error_prefixf(err, "\"%.300s\"", entry_shown(buffer_text(&name)).text);
+	return 1;
+}
+
+/* What is left of the entry before, and all that was only about it. */
+static int
+leave_entry(struct tar_reader_state *state, struct error *err)
+{
+	intake_take(&state->intake, state->shown);
+	state->shown = 0;
+	TRY(skip(state, state->left, err));
+	TRY(skip(state, state->padding, err));
+	state->left = 0;
+	state->padding = 0;
+	tar_pax_clear(&state->pax);
+	state->has_gnu_name = state->has_gnu_link = false;
+	return 0;
+}
+
+/* Returns 1 with an entry, 0 if there is none: the header was about the next one, or it is the end. */
+static int
+read_member(struct tar_reader_state *state, struct entry *entry, struct error *err)
+{
+	union tar_block block;
+
+	if (GET(read_block(state, &block, err)) == 1)
+		return end_archive(state, err);
+	if (is_zero(&block, sizeof(block)))
+		return end_at_zeroes(state, err);
+	TRY(check_sum(&block, err));
+	switch (block.type) {
+	case TAR_PAX:
+		return read_pax(state, &block, err);
+	case TAR_PAX_GLOBAL:
+		return read_pax_global(state, &block, err);
+	case TAR_GNU_NAME:
+		state->has_gnu_name = true;
+		return read_gnu_text(state, &state->gnu_name, &block, err);
+	case TAR_GNU_LINK:
+		state->has_gnu_link = true;
+		return read_gnu_text(state, &state->gnu_link, &block, err);
+	case TAR_GNU_VOLUME: /* the label of a tape */
+		return read_body(state, &state->raw, &block, "a label", err);
+	default:
+		return make_entry(state, entry, &block, err);
+	}
+}
+
+int
+tar_read_next(struct tar_reader *reader, struct entry *entry, struct error *err)
+{
+	struct tar_reader_state *state = reader->state;
+
+	if (state->ended)
+		return 0;
+	TRY(leave_entry(state, err));
+	while (!state->ended)
+		if (GET(read_member(state, entry, err)) == 1)
+			return 1;
+	return 0;
+}
+
+int
+tar_read_piece(struct tar_reader *reader, const void **bytes, size_t *n, uint64_t *offset, struct error *err)
+{
+	struct tar_reader_state *state = reader->state;
+	uint64_t begin = 0, size = state->left + state->done;
+
+	intake_take(&state->intake, state->shown);
+	state->shown = 0;
+	if (state->left == 0)
+		return 0;
+	while (state->is_sparse && state->done == state->sparse.items[state->piece].size) {
+		state->piece++;
+		state->done = 0;
+	}
+	if (state->is_sparse) {
+		begin = state->sparse.items[state->piece].offset;
+		size = state->sparse.items[state->piece].size;
+	}
+	size_t there = (size_t) GET(intake_look(&state->intake, 1, err));
+	if (there == 0)
+		return fail(err, "\"%s\": the archive ends in the middle of it",
+			    entry_shown(buffer_text(&state->path)).text);
+	*n = there < size - state->done ? there : (size_t) (size - state->done);
+	*bytes = intake_bytes(&state->intake);
+	*offset = begin + state->done;
+	state->shown = *n;
+	state->done += *n;
+	state->left -= *n;
+	return 1;
+}
