@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libcommon/beneath.h"
@@ -161,6 +162,65 @@ cgroup_open_entries(struct cgroup *cgroup, struct error *err)
 		hierarchy->entry = file_open(hierarchy->fd, "tasks", O_WRONLY, err);
 		if (hierarchy->entry < 0)
 			return error_prefixf(err, "%s%s", hierarchy->mount, hierarchy->path);
+	}
+	return 0;
+}
+
+/* True if the wish ("cpu,memory:a/b", or "a/b" for all) means this hierarchy. */
+static bool
+is_meant(const struct cgroup_hierarchy *hierarchy, const char *wish, const char *colon,
+	 struct arena *arena)
+{
+	if (colon == NULL)
+		return true;
+
+	struct text_list names =
+		text_split(arena, arena_copy(arena, wish, (size_t) (colon - wish)), ',');
+	FOR_EACH(name, &names)
+		if (cgroup_file_lists(hierarchy->controllers, ',', *name))
+			return true;
+	return false;
+}
+
+int
+cgroup_descend(struct cgroup *cgroup, const char *wish, struct arena *arena, struct error *err)
+{
+	const char *colon = strchr(wish, ':');
+	const char *below = colon == NULL ? wish : colon + 1;
+	size_t moved = 0;
+
+	TRY(cgroup_path_check_below(below, err));
+	for (size_t i = 0; i < cgroup->count; i++) {
+		if (!is_meant(&cgroup->hierarchies[i], wish, colon, arena))
+			continue;
+		TRY(cgroup_hierarchy_descend(&cgroup->hierarchies[i], below, arena, err));
+		moved++;
+	}
+	if (moved == 0)
+		return fail(err, "cgroup: \"%s\" names no hierarchy that the container is in",
+			    wish);
+	return 0;
+}
+
+int
+cgroup_follow(struct cgroup *cgroup, pid_t pid, struct arena *arena, struct error *err)
+{
+	char given[512];
+	const char *place;
+
+	for (size_t i = 0; i < cgroup->count; i++) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+
+		if (!cgroup_hierarchy_is_unified(hierarchy) || hierarchy->fd < 0 ||
+		    cgroup_file_read(hierarchy->fd, "cgroup.subtree_control", given,
+				     sizeof(given)) <= 0)
+			continue;
+		TRY(cgroup_host_unified_of(&place, pid, arena, err));
+		const char *below = text_after(place, hierarchy->path);
+		if (below == NULL || (below[0] != '/' && below[0] != '\0'))
+			return fail(err, "process %d has left its cgroup %s%s for %s", (int) pid,
+				    hierarchy->mount, hierarchy->path, place);
+		TRY(cgroup_hierarchy_descend(hierarchy, below, arena, err));
 	}
 	return 0;
 }

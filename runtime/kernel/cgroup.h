@@ -76,6 +76,15 @@ int cgroup_birthplace(const struct cgroup *cgroup);
 /* Opens what cgroup_enter writes to. cgroup_make has done so; `exec` asks for it after cgroup_open. */
 int cgroup_open_entries(struct cgroup *cgroup, struct error *err);
 
+/*
+ * For `exec`, before its entries are opened: `cgroup` becomes one that is below it. Descending goes
+ * where the user says, "PATH" or, for some of v1's hierarchies, "CONTROLLER,…:PATH". Following goes
+ * where the process is, if it took its v2 cgroup over and gave its children controllers: nobody can
+ * be born into that any more.
+ */
+int cgroup_descend(struct cgroup *cgroup, const char *wish, struct arena *arena, struct error *err);
+int cgroup_follow(struct cgroup *cgroup, pid_t pid, struct arena *arena, struct error *err);
+
 /* Moves a process in from outside; dear, since the kernel waits for a grace period each time. */
 int cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err);
 

@@ -9,6 +9,7 @@
 #include "libcommon/beneath.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
+#include "libcommon/path.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/cgroup_file.h"
 #include "runtime/kernel/cgroup_member.h"
@@ -92,8 +93,8 @@ refuse_used(const struct cgroup_hierarchy *hierarchy, struct error *err)
 
 	TRY(cgroup_member_list(hierarchy->fd, &members, &arena, err));
 	if (members.count > 0)
-		return fail(err, "container's cgroup is not empty: %zu processes are in %s%s",
-			    members.count, hierarchy->mount, hierarchy->path);
+		return fail(err, "container's cgroup is not empty: process %d is in %s%s",
+			    (int) members.items[0], hierarchy->mount, hierarchy->path);
 	if (cgroup_v1_is_frozen(hierarchy->fd) || cgroup_v2_is_frozen(hierarchy->fd))
 		return fail(err, "container's cgroup unexpectedly frozen: %s%s", hierarchy->mount,
 			    hierarchy->path);
@@ -129,6 +130,23 @@ cgroup_hierarchy_open(struct cgroup_hierarchy *hierarchy, struct error *err)
 	    (mount >= 0 && beneath_open_if_there(&hierarchy->fd, mount, relative(hierarchy->path),
 						 O_PATH | O_DIRECTORY | O_NOFOLLOW, err) < 0))
 		return error_prefixf(err, "open cgroup %s%s", hierarchy->mount, hierarchy->path);
+	return 0;
+}
+
+int
+cgroup_hierarchy_descend(struct cgroup_hierarchy *hierarchy, const char *below, struct arena *arena,
+			 struct error *err)
+{
+	if (hierarchy->fd < 0)
+		return fail(err, "cgroup %s%s is gone", hierarchy->mount, hierarchy->path);
+	scoped_fd fd =
+		beneath_open(hierarchy->fd, below, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, err);
+
+	if (fd < 0)
+		return error_prefixf(err, "cgroup %s%s", hierarchy->mount, hierarchy->path);
+	fd_close(&hierarchy->fd);
+	hierarchy->fd = fd_take(&fd);
+	hierarchy->path = path_clean(arena, arena_format(arena, "%s/%s", hierarchy->path, below));
 	return 0;
 }
 

@@ -30,6 +30,10 @@ int cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, s
 /* Opens the directory; its fd stays -1 if it is gone. */
 int cgroup_hierarchy_open(struct cgroup_hierarchy *hierarchy, struct error *err);
 
+/* Takes a directory below it instead, "a/b"; "" is itself. */
+int cgroup_hierarchy_descend(struct cgroup_hierarchy *hierarchy, const char *below,
+			     struct arena *arena, struct error *err);
+
 /* Opens the mount. Returns the fd. */
 int cgroup_hierarchy_open_mount(const struct cgroup_hierarchy *hierarchy, struct error *err);
 

@@ -201,6 +201,22 @@ cgroup_host_find(struct cgroup *cgroup, bool own, struct arena *arena, struct er
 	return 0;
 }
 
+int
+cgroup_host_unified_of(const char **path, pid_t pid, struct arena *arena, struct error *err)
+{
+	const char *file = arena_format(arena, "/proc/%d/cgroup", (int) pid);
+	char *text;
+
+	TRY(file_read_at(AT_FDCWD, file, CGROUP_LIST_MAX, arena, &text, NULL, err));
+	struct text_list places = text_split(arena, text, '\n');
+	FOR_EACH(place, &places) {
+		*path = text_after(*place, "0::");
+		if (*path != NULL)
+			return 0;
+	}
+	return fail(err, "%s: it is in no cgroup of v2", file);
+}
+
 bool
 cgroup_host_has_root(void)
 {

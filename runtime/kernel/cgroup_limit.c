@@ -167,16 +167,7 @@ cgroup_limit_refuse(const struct cgroup_place *place, const void *value, struct 
 	return fail(err, "%s: %s", place->limit->wish, place->limit->word);
 }
 
-/* The size becomes part of a file's name, so it is held to what the kernel has: "64KB", "2MB", "1GB". */
-static bool
-is_page_size(const char *size)
-{
-	size_t digits = strspn(size, "0123456789");
-
-	return digits > 0 && digits < 10 && size[0] != '0' && size[digits] != '\0' &&
-	       strchr("KMG", size[digits]) != NULL && text_equal(size + digits + 1, "B");
-}
-
+/* The size is a word that the document's table has checked, so it can be part of a file's name. */
 int
 cgroup_limit_huge_pages(const struct cgroup_place *place, const void *value, struct error *err)
 {
@@ -184,9 +175,6 @@ cgroup_limit_huge_pages(const struct cgroup_place *place, const void *value, str
 	const char *file = text_after(place->limit->file, "hugetlb.");
 	char name[64], number[32];
 
-	if (text_is_empty(wish->page_size) || !is_page_size(wish->page_size))
-		return fail(err, "%s: \"%s\" is not a page size, as \"2MB\" is", place->limit->wish,
-			    text_is_empty(wish->page_size) ? "" : wish->page_size);
 	(void) snprintf(number, sizeof(number), "%" PRIu64, wish->limit);
 	(void) snprintf(name, sizeof(name), "hugetlb.%s.%s", wish->page_size, file);
 	TRY(cgroup_limit_write(place, name, number, err));

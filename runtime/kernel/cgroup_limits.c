@@ -112,11 +112,6 @@ set_unified(const struct cgroup *cgroup, const struct pair_list *pairs, struct e
 	FOR_EACH(pair, pairs) {
 		if (unified == NULL)
 			return fail(err, "unified.%s: this host has no cgroup v2", pair->key);
-		if (pair->key[0] == '\0' || strchr(pair->key, '/') != NULL ||
-		    text_equal(pair->key, "..") || strchr(pair->key, '.') == NULL)
-			return fail(err, "unified: \"%s\" is not the name of a file in a cgroup",
-				    pair->key);
-
 		const struct cgroup_limit limit = { .wish = "unified", .file = pair->key };
 		const struct cgroup_place place = place_in(unified, &limit);
 		TRY(cgroup_limit_write(&place, pair->key, pair->value, err));

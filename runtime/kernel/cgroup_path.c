@@ -6,6 +6,22 @@
 #include "libcommon/path.h"
 #include "libcommon/text.h"
 
+static int
+check(const char *name, const char *wish, struct error *err)
+{
+	scoped_arena arena = { 0 };
+
+	if (strchr(wish, '\n') != NULL)
+		return fail(err, "%s: a line break cannot be part of a cgroup's name", name);
+
+	struct text_list parts = text_split(&arena, wish, '/');
+	FOR_EACH(part, &parts) {
+		if (text_equal(*part, ".."))
+			return fail(err, "%s: \"%s\" must not contain \"..\"", name, wish);
+	}
+	return 0;
+}
+
 int
 cgroup_path_check(const char *wish, struct error *err)
 {
@@ -13,18 +29,17 @@ cgroup_path_check(const char *wish, struct error *err)
 
 	if (text_is_empty(wish))
 		return 0;
-	if (strchr(wish, '\n') != NULL)
-		return fail(err, "cgroupsPath: a line break cannot be part of a cgroup's name");
-
-	struct text_list parts = text_split(&arena, wish, '/');
-	FOR_EACH(part, &parts) {
-		if (text_equal(*part, ".."))
-			return fail(err, "cgroupsPath: \"%s\" must not contain \"..\"", wish);
-	}
+	TRY(check("cgroupsPath", wish, err));
 	const char *clean = path_clean(&arena, wish);
 	if (text_equal(clean, "/") || text_equal(clean, "."))
 		return fail(err, "cgroupsPath: \"%s\" is no cgroup of its own", wish);
 	return 0;
+}
+
+int
+cgroup_path_check_below(const char *wish, struct error *err)
+{
+	return check("cgroup", wish, err);
 }
 
 bool

@@ -11,6 +11,9 @@
 /* Refuses what no cgroup may be called: "..", a line break, the root. NULL and "" are fine. */
 int cgroup_path_check(const char *wish, struct error *err);
 
+/* The same for a path below a cgroup, which itself ("", "/") is one of them. */
+int cgroup_path_check_below(const char *wish, struct error *err);
+
 /* True if where we are ourselves matters to cgroup_path_choose. */
 bool cgroup_path_is_relative(const char *wish);
 

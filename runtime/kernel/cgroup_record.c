@@ -13,6 +13,7 @@
 #include "libcommon/buffer.h"
 #include "libcommon/text.h"
 #include "libcommon/word.h"
+#include "runtime/kernel/cgroup_path.h"
 
 static const struct word driver_words[] = {
 	{ "cgroupfs", CGROUP_FILES },
@@ -72,6 +73,7 @@ read_hierarchy(struct cgroup *cgroup, char *line, struct error *err)
 	if (path == NULL || mount[1] != '/' || path[1] != '/')
 		return fail(err, "cgroup record: \"%s\" is not a hierarchy, its mount and a path",
 			    line);
+	TRY(cgroup_path_check_below(path + 1, err));
 	if (cgroup->count == CGROUP_HIERARCHIES)
 		return fail(err, "cgroup record: more than %d hierarchies", CGROUP_HIERARCHIES);
 	*mount = '\0';

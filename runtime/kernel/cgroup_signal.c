@@ -17,12 +17,18 @@ static int
 kill_at_once(const struct cgroup *cgroup, struct error *err)
 {
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+
+	return unified == NULL || unified->fd < 0 ? 1 : cgroup_v2_kill(unified->fd, err);
+}
+
+/* Whoever froze them, they must run to die. */
+static int
+let_die(const struct cgroup *cgroup, struct error *err)
+{
 	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
 
-	if (unified == NULL || unified->fd < 0 || GET(cgroup_v2_kill(unified->fd, err)) == 1)
-		return 1;
-	/* What the v1 freezer holds does not even die of SIGKILL. */
-	return freezer == NULL || freezer->fd < 0 ? 0 : cgroup_v1_thaw(freezer->fd, err);
+	TRY(cgroup_thaw(cgroup, err));
+	return freezer == NULL || freezer->fd < 0 ? 0 : cgroup_v1_thaw_all(freezer->fd, err);
 }
 
 static int
@@ -35,22 +41,30 @@ signal_members(const struct cgroup *cgroup, int signal, struct error *err)
 	return cgroup_member_signal(&members, signal, err);
 }
 
-int
-cgroup_signal(const struct cgroup *cgroup, int signal, struct error *err)
+/* Frozen while they are signalled, and afterwards as they were before, whatever went wrong. */
+static int
+signal_frozen(const struct cgroup *cgroup, int signal, struct error *err)
 {
 	struct error ignored;
-
-	if (cgroup_hierarchy_main(cgroup) == NULL)
-		return 0;
-	if (signal == SIGKILL && GET(kill_at_once(cgroup, err)) == 0)
-		return 0;
-
 	bool was_frozen = cgroup_is_frozen(cgroup);
+
 	if (!was_frozen && cgroup_freeze(cgroup, &ignored) < 0)
 		log_debug("%s, continuing", ignored.text);
 
 	int result = signal_members(cgroup, signal, err);
-	if (was_frozen && signal != SIGKILL)
-		return result;
-	return cgroup_thaw(cgroup, result < 0 ? &ignored : err) < 0 ? -1 : result;
+	if (!was_frozen && cgroup_thaw(cgroup, result < 0 ? &ignored : err) < 0)
+		return -1;
+	return result;
+}
+
+int
+cgroup_signal(const struct cgroup *cgroup, int signal, struct error *err)
+{
+	if (cgroup_hierarchy_main(cgroup) == NULL)
+		return 0;
+	if (signal != SIGKILL)
+		return signal_frozen(cgroup, signal, err);
+	if (GET(kill_at_once(cgroup, err)) == 1)
+		TRY(signal_frozen(cgroup, signal, err));
+	return let_die(cgroup, err);
 }

@@ -10,6 +10,7 @@
 #include "libcommon/file.h"
 #include "libcommon/text.h"
 #include "runtime/kernel/cgroup_file.h"
+#include "runtime/kernel/cgroup_tree.h"
 #include "runtime/kernel/cgroup_wait.h"
 
 #define FREEZE_SECONDS 10
@@ -83,6 +84,21 @@ cgroup_v1_thaw(int dir, struct error *err)
 	    errno != ENODEV)
 		return fail_errno(err, "write \"THAWED\" to freezer.state");
 	return 0;
+}
+
+static int
+thaw_directory(int dir, void *with, struct error *err)
+{
+	(void) with;
+	return cgroup_v1_thaw(dir, err);
+}
+
+int
+cgroup_v1_thaw_all(int dir, struct error *err)
+{
+	const struct cgroup_visit visit = { .enter = thaw_directory };
+
+	return cgroup_tree_walk(dir, &visit, err);
 }
 
 bool

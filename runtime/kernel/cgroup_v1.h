@@ -15,6 +15,9 @@ int cgroup_v1_fill_cpuset(int mount, const char *path, struct error *err);
 int cgroup_v1_freeze(int dir, struct error *err);
 int cgroup_v1_thaw(int dir, struct error *err);
 
+/* Also what is below it: a frozen process does not even die of SIGKILL. */
+int cgroup_v1_thaw_all(int dir, struct error *err);
+
 bool cgroup_v1_is_frozen(int dir);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -44,23 +45,33 @@ tribe_path(const char *name)
 			    name[0] != '\0' ? "/" : "", name);
 }
 
+int
+tribe_cleared(const char *name)
+{
+	struct error err = { 0 };
+	struct cgroup cgroup = { .driver = CGROUP_FILES };
+
+	if (cgroup_host_find(&cgroup, true, &arena, &err) < 0)
+		return -1;
+	for (size_t i = 0; i < cgroup.count; i++)
+		cgroup.hierarchies[i].path = tribe_path(name);
+	const char *record = cgroup_record(&cgroup, &arena);
+	int result = cgroup_open(&cgroup, record, &arena, &err);
+	if (result == 0)
+		result = cgroup_remove(&cgroup, &err);
+	if (result < 0)
+		print_error("%s\n", err.text);
+	cgroup_done(&cgroup);
+	return result;
+}
+
 /* The top of all our cgroups, with whatever a failed test left in it. */
 static void
 remove_all(void)
 {
-	struct error err = { 0 };
-	struct cgroup top = { .driver = CGROUP_FILES };
-
 	if (getpid() != first)
 		return;
-	if (cgroup_host_find(&top, true, &arena, &err) == 0) {
-		for (size_t i = 0; i < top.count; i++)
-			top.hierarchies[i].path = tribe_path("");
-		const char *record = cgroup_record(&top, &arena);
-		if (cgroup_open(&top, record, &arena, &err) == 0 && cgroup_remove(&top, &err) < 0)
-			print_error("%s\n", err.text);
-		cgroup_done(&top);
-	}
+	(void) tribe_cleared("");
 	arena_done(&arena);
 }
 
@@ -106,25 +117,33 @@ tribe_sleep(void)
 		(void) pause();
 }
 
+struct life {
+	const struct cgroup *cgroup;
+	void (*live)(void);
+	bool stranger;
+};
+
 static no_return void
-live_as(const struct cgroup *cgroup, void (*live)(void), int said)
+live_as(const struct life *life, int said)
 {
 	struct error err = { 0 };
 
-	if (cgroup_enter(cgroup, &err) < 0) {
+	if (life->stranger && unshare(CLONE_NEWUSER) < 0)
+		_exit(98);
+	if (cgroup_enter(life->cgroup, &err) < 0) {
 		(void) !write(said, err.text, strlen(err.text));
 		_exit(99);
 	}
 	(void) !write(said, "", 1);
 	(void) close(said);
-	live();
+	life->live();
 	_exit(0);
 }
 
-pid_t
-tribe_member(const struct cgroup *cgroup, void (*live)(void))
+static pid_t
+give_birth(const struct life *life)
 {
-	int birthplace = cgroup_birthplace(cgroup), said[2];
+	int birthplace = cgroup_birthplace(life->cgroup), said[2];
 	char text[4096] = "nothing";
 	struct clone_args args = {
 		.flags = birthplace >= 0 ? CLONE_INTO_CGROUP : 0,
@@ -138,13 +157,29 @@ tribe_member(const struct cgroup *cgroup, void (*live)(void))
 	if (pid < 0)
 		fail_msg("clone3: %s", strerror(errno));
 	if (pid == 0)
-		live_as(cgroup, live, said[1]);
+		live_as(life, said[1]);
 	(void) close(said[1]);
 	ssize_t n = read(said[0], text, sizeof(text) - 1);
 	(void) close(said[0]);
 	if (n != 1 || text[0] != '\0')
 		fail_msg("a member says: %.*s", (int) (n > 0 ? n : 0), text);
 	return pid;
+}
+
+pid_t
+tribe_member(const struct cgroup *cgroup, void (*live)(void))
+{
+	const struct life life = { cgroup, live, false };
+
+	return give_birth(&life);
+}
+
+pid_t
+tribe_stranger(const struct cgroup *cgroup, void (*live)(void))
+{
+	const struct life life = { cgroup, live, true };
+
+	return give_birth(&life);
 }
 
 int

@@ -25,15 +25,54 @@ const struct oci_resources *tribe_resources(const char *json);
 
 /* A process that is born into the cgroup as a guest is, and then does this; it is waited for by tribe_end. */
 pid_t tribe_member(const struct cgroup *cgroup, void (*live)(void));
+
+/* The same, but it enters from a user namespace where it is nobody. */
+pid_t tribe_stranger(const struct cgroup *cgroup, void (*live)(void));
 void tribe_sleep(void);
 
 /* How it ended, as a shell says it; it is killed if it does not end within a few seconds. */
 int tribe_end(pid_t pid);
+
+/* Opens the cgroup of that name anew and removes it. Returns what cgroup_remove does. */
+int tribe_cleared(const char *name);
 
 /* What is in a file of the hierarchy with this controller ("" for the unified one), or "". */
 const char *tribe_read(const struct cgroup *cgroup, const char *controller, const char *file);
 
 /* Its directory, "/sys/fs/cgroup/memory/cooperage-test-812/NAME"; NULL if there is no such hierarchy. */
 const char *tribe_directory(const struct cgroup *cgroup, const char *controller);
+
+#define NEEDS_CGROUPS()                                                                            \
+	do {                                                                                       \
+		if (tribe_is_barred() != NULL) {                                                   \
+			print_message("skipped: %s\n", tribe_is_barred());                         \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+#define NEEDS_V1()                                                                                 \
+	do {                                                                                       \
+		NEEDS_CGROUPS();                                                                   \
+		if (cgroup_find_layout() == CGROUP_UNIFIED) {                                      \
+			print_message("skipped: there is only v2 here\n");                         \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+#define NEEDS_V2_ALONE()                                                                           \
+	do {                                                                                       \
+		NEEDS_CGROUPS();                                                                   \
+		if (cgroup_find_layout() != CGROUP_UNIFIED) {                                      \
+			print_message("skipped: there is not only v2 here\n");                     \
+			skip();                                                                    \
+		}                                                                                  \
+	} while (0)
+
+#define REMOVE(cgroup)                                                                             \
+	do {                                                                                       \
+		struct error remove_ = { 0 };                                                      \
+		CHECK_OK(cgroup_remove(&(cgroup), &remove_), remove_);                             \
+		cgroup_done(&(cgroup));                                                            \
+	} while (0)
 
 #endif
