@@ -610,7 +610,7 @@ place_whiteout(struct placer *placer, const char *path, enum whiteout_dialect di
 
 	if (GET(open_to_hide(&parent, placer->state, path, err)) == 1)
 		return 0;
-	if (mknodat(parent, leaf, S_IFCHR | 0600, makedev(0, 0)) == 0)
+	if (mknodat(parent, leaf, S_IFCHR, makedev(0, 0)) == 0)
 		return 0;
 	if (errno != EEXIST || fstatat(parent, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, "\"%s\": make a whiteout", entry_shown(path).text);
