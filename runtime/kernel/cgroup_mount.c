@@ -45,7 +45,7 @@ static int
 bind(const char *path, int target, uint64_t attributes, struct error *err)
 {
 	const struct mount_change change = change_to(attributes);
-	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, false, err));
+	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, 0, err));
 
 	return attach(mount, target, &change, err);
 }
@@ -62,7 +62,7 @@ show_host(int target, uint64_t attributes, struct error *err)
 	const struct mount_change change = {
 		.tree = { .set = attributes | MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE },
 	};
-	scoped_fd mount = GET(detached_clone(AT_FDCWD, CGROUP_HOST_MOUNT, true, err));
+	scoped_fd mount = GET(detached_clone(AT_FDCWD, CGROUP_HOST_MOUNT, AT_RECURSIVE, err));
 
 	return attach(mount, target, &change, err);
 }
