@@ -61,5 +61,7 @@ struct oci_image {
 };
 
 extern const struct schema oci_image_schema;
+extern const struct schema oci_image_config_schema; /* its "config" alone */
+extern const struct schema oci_history_schema;
 
 #endif
