@@ -50,6 +50,16 @@ snapshots_find(struct store *store, const struct text_list *diff_ids, size_t whi
 	return session_use(store, about.diff_id, err);
 }
 
+/* A layer says the same again further down, where nobody hears it; and overlayfs takes none twice. */
+static bool
+stands_above(const struct text_list *diff_ids, size_t which)
+{
+	for (size_t i = which + 1; i < diff_ids->count; i++)
+		if (strcmp(diff_ids->items[i], diff_ids->items[which]) == 0)
+			return true;
+	return false;
+}
+
 int
 snapshots_open(struct chain *chain, struct store *store, const struct text_list *diff_ids, struct error *err)
 {
@@ -59,18 +69,22 @@ snapshots_open(struct chain *chain, struct store *store, const struct text_list 
 	*chain = (struct chain){ .directories = calloc(count + 1, sizeof(int)), .count = 0, .root = count };
 	if (chain->directories == NULL)
 		abort();
-	for (size_t i = 0; i < count; i++) {
+	for (size_t which = count; which-- > 0;) {
 		char name[LAYERS_NAME_SIZE];
 		struct layer_about about;
 
-		if (GET(find_layer(name, &about, store, diff_ids, count - 1 - i, err)) == 1)
+		if (stands_above(diff_ids, which))
+			continue;
+		if (GET(find_layer(name, &about, store, diff_ids, which, err)) == 1)
 			return 1;
 		TRY(session_use(store, about.diff_id, err));
-		chain->directories[i] = GET(layers_open(store, name, err));
-		chain->count++;
+		chain->directories[chain->count] = GET(layers_open(store, name, err));
 		if (about.has_root && chain->root == count)
-			chain->root = i;
+			chain->root = chain->count;
+		chain->count++;
 	}
+	if (chain->root == count)
+		chain->root = chain->count;
 	return 0;
 }
 
