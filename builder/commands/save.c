@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builder/build/finder.h"
+#include "builder/commands.h"
+#include "builder/globals.h"
+#include "builder/image/export.h"
+#include "builder/image/publish.h"
+#include "builder/store/names.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/text.h"
+
+struct save_args {
+	struct text_list images;
+	const char *output, *compression;
+	int32_t format;
+};
+
+enum save_format { SAVE_DOCKER_ARCHIVE, SAVE_OCI_ARCHIVE, SAVE_OCI_DIRECTORY };
+
+static const struct word format_words[] = {
+	{ "docker-archive", SAVE_DOCKER_ARCHIVE },
+	{ "docker", SAVE_DOCKER_ARCHIVE },
+	{ "oci-archive", SAVE_OCI_ARCHIVE },
+	{ "oci", SAVE_OCI_ARCHIVE },
+	{ "oci-dir", SAVE_OCI_DIRECTORY },
+	{ NULL, 0 },
+};
+
+/* clang-format off */
+#define SELF struct save_args
+static const struct option_row save_options[] = {
+	OPERAND_LIST(images, "IMAGE", .required = true),
+	OPTION(output,       'o', "output", "FILE", "write there; a directory for oci-dir"),
+	OPTION_WORD(format,  0,   "format", "FORMAT", format_words, "docker-archive, oci-archive or oci-dir"),
+	OPTION(compression,  0,   "compression", "HOW", "of layers: uncompressed, gzip or zstd", .fallback = "uncompressed"),
+};
+#undef SELF
+/* clang-format on */
+
+static int
+find_images(struct export_items *items, struct store *store, const struct save_args *args,
+	    struct arena *arena, struct error *err)
+{
+	struct publish_options options = { 0 };
+
+	TRY(compress_read_options(&options.compression, args->compression, err));
+	FOR_EACH(text, &args->images) {
+		struct export_item item = { 0 };
+		struct name found = { 0 };
+
+		TRY(finder_resolve(&found, store, *text, arena, err));
+		TRY(publish_image(&item.target, store, &found.target, &options, arena, err));
+		if (found.text != NULL)
+			list_add(&item.names, arena, found.text);
+		list_add(items, arena, item);
+	}
+	return 0;
+}
+
+static int
+save_directory(struct store *store, const struct export_items *items, const char *path, struct error *err)
+{
+	if (path == NULL)
+		return fail(err, "oci-dir needs --output");
+	TRY(file_make_directories(AT_FDCWD, path, 0755, err));
+	scoped_fd directory = GET(file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, err));
+	return export_layout(directory, store, items, err);
+}
+
+static int
+save_archive(struct store *store, const struct export_items *items, const struct save_args *args,
+	     struct error *err)
+{
+	struct stream_to_fd end;
+	scoped_fd file = -1;
+
+	if (args->output != NULL) {
+		file = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (file < 0)
+			return fail_errno(err, "create \"%s\"", args->output);
+	} else if (isatty(STDOUT_FILENO))
+		return fail(err, "an archive is not for a terminal: use --output or a pipe");
+	stream_to_fd(&end, file < 0 ? STDOUT_FILENO : file, args->output == NULL ? "standard output" : args->output);
+	if (args->format == SAVE_DOCKER_ARCHIVE)
+		TRY(export_docker_archive(&end.sink, store, items, NULL, err));
+	else
+		TRY(export_oci_archive(&end.sink, store, items, err));
+	return stream_finish(&end.sink, err);
+}
+
+static int
+save_run(const void *data, const void *parsed, struct arena *arena, struct error *err)
+{
+	const struct cooper_globals *globals = data;
+	const struct save_args *args = parsed;
+	scoped_store store = STORE_CLOSED;
+	struct export_items items = { 0 };
+
+	TRY(store_open(&store, globals->root, err));
+	TRY(find_images(&items, &store, args, arena, err));
+	if (args->format == SAVE_OCI_DIRECTORY)
+		return save_directory(&store, &items, args->output, err);
+	return save_archive(&store, &items, args, err);
+}
+
+const struct command save_command =
+	COMMAND("save", "write images to an archive or a layout", save_options, struct save_args, save_run);
