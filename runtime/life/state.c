@@ -119,6 +119,18 @@ state_write(const struct state *state, struct error *err)
 	return file_replace(state->dir, "state.json", json.bytes, json.length, 0600, err);
 }
 
+/* Who damages the directory could have left anything there: no link is followed, no pipe waited at. */
+static int
+read_file(const struct state *state, const char *name, size_t limit, char **text, size_t *n, struct error *err)
+{
+	scoped_fd fd = GET(file_open(state->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err));
+	struct stat about;
+
+	if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
+		return fail(err, "%s: not a file", name);
+	return file_read(fd, name, limit, state->arena, text, n, err);
+}
+
 /* What cannot be read is not there: the directory alone is enough to delete a container. */
 static void
 read_record(struct state *state)
@@ -127,7 +139,7 @@ read_record(struct state *state)
 	char *json;
 	size_t n;
 
-	if (file_read_at(state->dir, "state.json", RECORD_LIMIT, state->arena, &json, &n, &why) < 0 ||
+	if (read_file(state, "state.json", RECORD_LIMIT, &json, &n, &why) < 0 ||
 	    schema_read(&state_record_schema, &state->record, "state.json", json, n, state->arena, &why) < 0) {
 		log_debug("container \"%s\": %s", state->id, why.text);
 		state->record = (struct state_record){ 0 };
@@ -198,7 +210,7 @@ state_read_config(const struct state *state, const struct oci_config **config, s
 	char *json;
 	size_t n;
 
-	TRY(file_read_at(state->dir, "config.json", CONFIG_LIMIT, state->arena, &json, &n, err));
+	TRY(read_file(state, "config.json", CONFIG_LIMIT, &json, &n, err));
 	TRY(schema_read(&oci_config_schema, read, "config.json", json, n, state->arena, err));
 	*config = read;
 	return 0;
