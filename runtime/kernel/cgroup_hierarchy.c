@@ -41,6 +41,18 @@ cgroup_hierarchy_with(const struct cgroup *cgroup, const char *controller)
 }
 
 const struct cgroup_hierarchy *
+cgroup_hierarchy_of_file(const struct cgroup *cgroup, const char *file)
+{
+	char controller[32];
+	size_t n = strcspn(file, ".");
+
+	assert(n < sizeof(controller));
+	memcpy(controller, file, n);
+	controller[n] = '\0';
+	return cgroup_hierarchy_with(cgroup, text_equal(controller, "io") ? "blkio" : controller);
+}
+
+const struct cgroup_hierarchy *
 cgroup_hierarchy_main(const struct cgroup *cgroup)
 {
 	const struct cgroup_hierarchy *best = cgroup_hierarchy_unified(cgroup);

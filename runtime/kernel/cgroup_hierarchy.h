@@ -18,6 +18,10 @@ const struct cgroup_hierarchy *cgroup_hierarchy_unified(const struct cgroup *cgr
 const struct cgroup_hierarchy *cgroup_hierarchy_with(const struct cgroup *cgroup,
 						     const char *controller);
 
+/* The old one with the controller that the file's name begins with, by whichever version's name. */
+const struct cgroup_hierarchy *cgroup_hierarchy_of_file(const struct cgroup *cgroup,
+							const char *file);
+
 /* The one to ask who is in the cgroup: unified, freezer, any. NULL if none is there. */
 const struct cgroup_hierarchy *cgroup_hierarchy_main(const struct cgroup *cgroup);
 

@@ -58,19 +58,6 @@ cgroup_limits_swap(int64_t *out, int64_t swap, int64_t limit, struct error *err)
 
 /* ---- the tables, applied --------------------------------------------------------------------- */
 
-/* The old hierarchy with the controller of the row's file, by v1's name for it; NULL if v2 has it, or none. */
-static const struct cgroup_hierarchy *
-find_old(const struct cgroup *cgroup, const struct cgroup_limit *limit)
-{
-	char controller[32];
-	size_t n = strcspn(limit->file, ".");
-
-	assert(n < sizeof(controller));
-	memcpy(controller, limit->file, n);
-	controller[n] = '\0';
-	return cgroup_hierarchy_with(cgroup, text_equal(controller, "io") ? "blkio" : controller);
-}
-
 static struct cgroup_place
 place_in(const struct cgroup_hierarchy *hierarchy, const struct cgroup_limit *limit)
 {
@@ -91,13 +78,13 @@ set_limits(const struct cgroup *cgroup, const struct oci_resources *resources, s
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
 
 	for (const struct cgroup_limit *limit = cgroup_limits_v1; limit->wish != NULL; limit++) {
-		const struct cgroup_hierarchy *old = find_old(cgroup, limit);
+		const struct cgroup_hierarchy *old = cgroup_hierarchy_of_file(cgroup, limit->file);
 		if (old != NULL || unified == NULL)
 			(void) GET(cgroup_limit_put(place_in(old, limit), resources, err));
 	}
 	for (const struct cgroup_limit *limit = cgroup_limits_v2;
 	     limit->wish != NULL && unified != NULL; limit++) {
-		if (find_old(cgroup, limit) == NULL)
+		if (cgroup_hierarchy_of_file(cgroup, limit->file) == NULL)
 			(void) GET(cgroup_limit_put(place_in(unified, limit), resources, err));
 	}
 	return 0;
