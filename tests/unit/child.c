@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libcommon/fd.h"
+#include "runtime/kernel/syscalls.h"
 
 /* Where complaints go: the write end of a pipe, on a number that nobody else uses. */
 #define COMPLAINTS 200
@@ -132,4 +133,48 @@ child_is_barred(uint64_t namespaces)
 	if (child_run(namespaces, do_nothing)[0] != '\0')
 		return "such namespaces cannot be made here";
 	return NULL;
+}
+
+/* ---- bystanders ----------------------------------------------------------------------------- */
+
+/* Until the child ends, however it does: nobody else holds the other end of the pipe. */
+static void
+linger(int life)
+{
+	char byte;
+
+	(void) !read(life, &byte, 1);
+	_exit(0);
+}
+
+static void
+be_bystander(uint64_t first, uint64_t then, int life, int news)
+{
+	pid_t pid = getpid();
+
+	child_expect(unshare((int) first) == 0 && unshare((int) then) == 0, "unshare: %s",
+		     strerror(errno));
+	if (((first | then) & (CLONE_NEWPID | CLONE_NEWTIME)) != 0)
+		pid = fork();
+	if (pid != 0)
+		(void) !write(news, &pid, sizeof(pid));
+	linger(life);
+}
+
+pid_t
+child_bystander(uint64_t first, uint64_t then)
+{
+	int life[2], news[2];
+	pid_t pid;
+
+	child_expect(pipe2(life, O_CLOEXEC) == 0 && pipe2(news, O_CLOEXEC) == 0, "pipe");
+	if (fork() == 0) {
+		(void) close(life[1]);
+		be_bystander(first, then, life[0], news[1]);
+	}
+	(void) close(life[0]);
+	(void) close(news[1]);
+	child_expect(read(news[0], &pid, sizeof(pid)) == sizeof(pid) && pid > 0, "no bystander");
+	(void) close(news[0]);
+	return pid; /* life[1] ends with us */
 }

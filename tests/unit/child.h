@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Runs it in a fork that first unshares these (CLONE_NEW*). With CLONE_NEWUSER it is root there,
@@ -18,6 +19,12 @@ const char *child_run(uint64_t namespaces, void (*part)(void));
 
 /* NULL if such namespaces can be made here, else why not. */
 const char *child_is_barred(uint64_t namespaces);
+
+/*
+ * In the child: another process, in namespaces of its own (`then` are unshared after `first`), that
+ * does nothing and lives no longer than the child. Of new pid and time namespaces it is a native.
+ */
+pid_t child_bystander(uint64_t first, uint64_t then);
 
 /* In the child: says so and ends it unless true. */
 void child_expect(bool truth, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -39,26 +39,6 @@ TEST(an_id_is_found_in_the_line_that_holds_it)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-/* A process in a user namespace without maps, which ends with us. */
-static pid_t
-make_unmapped(void)
-{
-	int pipe_[2];
-	char byte;
-
-	child_expect(pipe2(pipe_, O_CLOEXEC) == 0, "pipe");
-	pid_t pid = fork();
-	if (pid == 0) {
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child_expect(unshare(CLONE_NEWUSER) == 0, "unshare: %s", strerror(errno));
-		(void) !write(pipe_[1], "x", 1);
-		for (;;)
-			(void) pause();
-	}
-	(void) !read(pipe_[0], &byte, 1);
-	return pid;
-}
-
 /* The map as the kernel shows it, blanks made one. */
 static const char *
 map_of(pid_t pid, const char *file)
@@ -90,7 +70,7 @@ write_as_root(void)
 				      { 1000, 5000, 1 },
 				      { 2000, 200000, 70000 } };
 	struct error err = { 0 };
-	pid_t pid = make_unmapped();
+	pid_t pid = child_bystander(CLONE_NEWUSER, 0);
 
 	child_expect(write_maps(pid, lines, 3, &err) == 0, "%s", err.text);
 	child_expect_text(map_of(pid, "uid_map"),
@@ -112,7 +92,7 @@ write_as_nobody_special(void)
 		(void) prctl(PR_SET_DUMPABLE, 1); /* else /proc/PID is root's */
 	}
 	struct oci_id_map users = { 0, geteuid(), 1 }, groups = { 0, getegid(), 1 };
-	pid_t pid = make_unmapped();
+	pid_t pid = child_bystander(CLONE_NEWUSER, 0);
 	child_expect(idmap_write(pid, &(struct oci_id_map_list){ &users, 1 },
 				 &(struct oci_id_map_list){ &groups, 1 }, &err) == 0,
 		     "%s", err.text);
@@ -133,7 +113,8 @@ write_foreign_ids(void)
 			     "become nobody");
 		(void) prctl(PR_SET_DUMPABLE, 1);
 	}
-	child_expect(write_maps(make_unmapped(), lines, 1, &err) < 0, "foreign ids were mapped");
+	child_expect(write_maps(child_bystander(CLONE_NEWUSER, 0), lines, 1, &err) < 0,
+		     "foreign ids were mapped");
 	child_expect(strncmp(err.text, "map user ids: ", 14) == 0 &&
 			     strstr(err.text, "newuidmap") != NULL,
 		     "%s", err.text);
@@ -165,7 +146,7 @@ write_granted_ids(void)
 		     "become nobody");
 	(void) prctl(PR_SET_DUMPABLE, 1);
 	struct oci_id_map lines[] = { { 0, NOBODY, 1 }, { 1, 300000, 65536 } };
-	pid_t pid = make_unmapped();
+	pid_t pid = child_bystander(CLONE_NEWUSER, 0);
 	child_expect(write_maps(pid, lines, 2, &err) == 0, "%s", err.text);
 	child_expect_text(map_of(pid, "uid_map"), "0 65534 1\n1 300000 65536\n");
 	child_expect_text(map_of(pid, "gid_map"), "0 65534 1\n1 300000 65536\n");
@@ -195,7 +176,7 @@ write_many(void)
 {
 	struct oci_id_map lines[120];
 	struct error err = { 0 };
-	pid_t pid = make_unmapped();
+	pid_t pid = child_bystander(CLONE_NEWUSER, 0);
 
 	for (uint32_t i = 0; i < COUNT(lines); i++)
 		lines[i] = (struct oci_id_map){ 2 * i, 100000 + 2 * i, 1 };

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,26 +18,6 @@
 #include "tests/unit/child.h"
 
 /* ---- others to join ------------------------------------------------------------------------- */
-
-/* A process in namespaces of its own, which ends with us. Returns its pid. */
-static pid_t
-make_other(uint64_t flags)
-{
-	int pipe_[2];
-	char byte;
-
-	child_expect(pipe2(pipe_, O_CLOEXEC) == 0, "pipe");
-	pid_t pid = fork();
-	if (pid == 0) {
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child_expect(unshare((int) flags) == 0, "unshare: %s", strerror(errno));
-		(void) !write(pipe_[1], "x", 1);
-		for (;;)
-			(void) pause();
-	}
-	(void) !read(pipe_[0], &byte, 1);
-	return pid;
-}
 
 static ino_t
 inode_of(pid_t pid, const char *file)
@@ -179,7 +158,7 @@ join_quiet_ones(void)
 	struct namespaces ns = NAMESPACES_NONE;
 	struct document document;
 	struct error err = { 0 };
-	pid_t other = make_other(QUIET);
+	pid_t other = child_bystander(QUIET, 0);
 
 	ask_to_join(&document, other, QUIET);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
@@ -195,36 +174,13 @@ TEST(all_that_are_asked_for_are_joined)
 	CHECK_CHILD(IN_USER, join_quiet_ones);
 }
 
-/* The first process of a new pid namespace, by its pid among us. */
-static pid_t
-make_init(void)
-{
-	int pipe_[2];
-	pid_t init = -1;
-
-	child_expect(pipe2(pipe_, O_CLOEXEC) == 0, "pipe");
-	if (fork() == 0) {
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child_expect(unshare(CLONE_NEWPID) == 0, "unshare: %s", strerror(errno));
-		init = fork();
-		if (init == 0)
-			(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		else
-			(void) !write(pipe_[1], &init, sizeof(init));
-		for (;;)
-			(void) pause();
-	}
-	(void) !read(pipe_[0], &init, sizeof(init));
-	return init;
-}
-
 static void
 join_pid(void)
 {
 	struct namespaces ns = NAMESPACES_NONE;
 	struct document document;
 	struct error err = { 0 };
-	pid_t init = make_init();
+	pid_t init = child_bystander(CLONE_NEWPID, 0);
 	int status = -1;
 
 	ask_to_join(&document, init, CLONE_NEWPID);
@@ -245,7 +201,7 @@ join_user_with_what_it_owns(void)
 	struct document document;
 	struct error err = { 0 };
 	uint64_t flags = CLONE_NEWUSER | QUIET;
-	pid_t other = make_other(flags);
+	pid_t other = child_bystander(flags, 0);
 
 	ask_to_join(&document, other, flags);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
@@ -265,8 +221,8 @@ join_user_and_what_it_does_not_own(void)
 	struct namespaces ns = NAMESPACES_NONE;
 	struct document document, second;
 	struct error err = { 0 };
-	pid_t net_holder = make_other(CLONE_NEWNET),
-	      user_holder = make_other(CLONE_NEWUSER | CLONE_NEWUTS);
+	pid_t net_holder = child_bystander(CLONE_NEWNET, 0),
+	      user_holder = child_bystander(CLONE_NEWUSER | CLONE_NEWUTS, 0);
 	ino_t net = inode_of(net_holder, "net"); /* as strangers later we may not look */
 
 	ask_to_join(&document, net_holder, CLONE_NEWNET);
@@ -291,7 +247,7 @@ join_without_privilege(void)
 	struct namespaces ns = NAMESPACES_NONE;
 	struct document document;
 	struct error err = { 0 };
-	pid_t other = make_other(CLONE_NEWNET);
+	pid_t other = child_bystander(CLONE_NEWNET, 0);
 
 	ask_to_join(&document, other, CLONE_NEWNET);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
@@ -316,7 +272,7 @@ static void
 join_process(void)
 {
 	struct error err = { 0 };
-	pid_t other = make_other(CLONE_NEWNET | CLONE_NEWUTS);
+	pid_t other = child_bystander(CLONE_NEWNET | CLONE_NEWUTS, 0);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 	ino_t ipc = inode_of(getpid(), "ipc");
 
@@ -332,26 +288,37 @@ TEST(a_process_is_joined_in_all_that_differs)
 	CHECK_CHILD(IN_USER, join_process);
 }
 
+static void
+join_process_for_children(void)
+{
+	struct error err = { 0 };
+	pid_t other = child_bystander(CLONE_NEWPID | CLONE_NEWTIME, 0);
+	scoped_fd pidfd = sys_pidfd_open(other, 0);
+	int status = -1;
+
+	child_expect_text(differences(other), "pid time");
+	ino_t clocks = inode_of(other, "time");
+	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
+	pid_t inside = fork();
+	if (inside == 0)
+		_exit(getpid() == 2 ? 0 : 1);
+	(void) waitpid(inside, &status, 0);
+	child_expect(status == 0, "the child is not in the pid namespace");
+	child_expect(inode_of(getpid(), "time_for_children") == clocks,
+		     "the child has other clocks");
+}
+
+TEST(a_process_is_joined_also_where_children_alone_can_follow)
+{
+	CHECK_CHILD(IN_USER, join_process_for_children);
+}
+
 /* A network that the user namespace does not own: to enter all as its member would be refused. */
 static void
 join_mixed_process(void)
 {
 	struct error err = { 0 };
-	int ready[2];
-	char byte;
-
-	child_expect(pipe2(ready, O_CLOEXEC) == 0, "pipe");
-	pid_t other = fork();
-	if (other == 0) {
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child_expect(unshare(CLONE_NEWNET) == 0, "unshare net");
-		child_expect(unshare(CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS) == 0,
-			     "unshare user");
-		(void) !write(ready[1], "x", 1);
-		for (;;)
-			(void) pause();
-	}
-	(void) !read(ready[0], &byte, 1);
+	pid_t other = child_bystander(CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
@@ -366,13 +333,13 @@ static void
 join_the_dead(void)
 {
 	struct error err = { 0 };
-	pid_t other = make_other(CLONE_NEWNET);
+	pid_t other = child_bystander(CLONE_NEWNET, 0);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 
 	(void) kill(other, SIGKILL);
 	(void) waitpid(other, NULL, 0);
 	child_expect(namespaces_join_process(pidfd, other, &err) < 0, "the dead were joined");
-	pid_t next = make_other(CLONE_NEWUTS);
+	pid_t next = child_bystander(CLONE_NEWUTS, 0);
 	child_expect(namespaces_join_process(pidfd, next, &err) < 0,
 		     "another was joined in its place");
 	child_expect(strstr(err.text, "No such process") != NULL, "%s", err.text);

@@ -7,10 +7,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libcommon/fd.h"
@@ -78,24 +75,14 @@ set_mtu(const char *device, int mtu)
 	child_expect(ioctl(fd, SIOCSIFMTU, &request) == 0, "set the mtu: %s", strerror(errno));
 }
 
-/* A process that holds another network namespace open. Returns the fd of that. */
+/* Another network namespace. Returns its fd. */
 static int
 make_container(void)
 {
-	char path[64], byte;
-	int pipe_[2];
+	char path[64];
 
-	child_expect(pipe2(pipe_, O_CLOEXEC) == 0, "pipe");
-	pid_t pid = fork();
-	if (pid == 0) {
-		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child_expect(unshare(CLONE_NEWNET) == 0, "unshare: %s", strerror(errno));
-		(void) !write(pipe_[1], "x", 1);
-		for (;;)
-			(void) pause();
-	}
-	(void) !read(pipe_[0], &byte, 1);
-	(void) snprintf(path, sizeof(path), "/proc/%d/ns/net", (int) pid);
+	(void) snprintf(path, sizeof(path), "/proc/%d/ns/net",
+			(int) child_bystander(CLONE_NEWNET, 0));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	child_expect(fd >= 0, "open %s: %s", path, strerror(errno));
 	return fd;
