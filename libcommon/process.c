@@ -133,25 +133,28 @@ process_vector(const struct text_list *list, struct arena *arena)
 	return vector;
 }
 
-/* ---- helpers ------------------------------------------------------------------------------- */
-
-/* What our caller ignores or holds back is not for helpers: many of them rely on SIGPIPE. */
-static void
-be_unsignalled(void)
+/*
+ * Asked of the kernel itself, since the C library keeps two signals from us, and whoever started us
+ * may have ignored those too (make does). What says "default" is all zero, however an architecture
+ * lays it out.
+ */
+void
+process_reset_signals(void)
 {
-	sigset_t none;
+	static const uint64_t default_action[8], none[2];
 
-	for (int i = 1; i < NSIG; i++)
-		(void) signal(i, SIG_DFL); /* refused for SIGKILL and SIGSTOP, and the two of libc's own */
-	(void) sigemptyset(&none);
-	(void) sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int signal = 1; signal < _NSIG; signal++)
+		(void) syscall(SYS_rt_sigaction, signal, default_action, NULL, _NSIG / 8);
+	(void) syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 }
+
+/* ---- helpers ------------------------------------------------------------------------------- */
 
 /* Only async-signal-safe calls from here to the exec. Its stdin and output are one socket each way. */
 static no_return void
 become_helper(const struct process_helper *helper, int stream)
 {
-	be_unsignalled();
+	process_reset_signals();
 	(void) setpgid(0, 0);
 	if (dup2(stream, 0) < 0 || dup2(stream, 1) < 0 || dup2(stream, 2) < 0)
 		_exit(126);
@@ -323,7 +326,7 @@ process_capture(const char *path, const char *const *args, struct arena *arena, 
 	if (pid < 0)
 		return fail_errno(err, "fork to run %s", path);
 	if (pid == 0) {
-		be_unsignalled();
+		process_reset_signals();
 		if (dup2(theirs, 1) < 0)
 			_exit(126);
 		(void) execv(path, (char *const *) (uintptr_t) args);

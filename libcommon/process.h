@@ -29,6 +29,12 @@ bool process_has_ended(int pidfd);
 /* Waits for a child and reaps it. `status`: its exit status, or 128 + the signal that ended it. */
 int process_wait(int pidfd, int *status, struct error *err);
 
+/*
+ * Every signal to its default action, none blocked: as a fresh process has them. What our caller
+ * ignores or holds back is not for others.
+ */
+void process_reset_signals(void);
+
 /* Kills and reaps a child; for undoing, so it cannot fail. */
 void process_destroy(int pidfd);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libcommon/number.h"
@@ -90,18 +89,4 @@ signals_name(int signal, char text[24])
 	else
 		return NULL;
 	return text;
-}
-
-/*
- * Asked of the kernel itself, since the C library keeps two signals from us, and whoever started us
- * may have ignored those too. What says "default" is all zero, however an architecture lays it out.
- */
-void
-signals_reset(void)
-{
-	static const uint64_t default_action[8], none[2];
-
-	for (int signal = 1; signal < _NSIG; signal++)
-		(void) syscall(SYS_rt_sigaction, signal, default_action, NULL, _NSIG / 8);
-	(void) syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 }

@@ -13,7 +13,4 @@ int signals_find(const char *text, struct error *err);
 /* "SIGTERM", "SIGRTMIN+3"; NULL if there is none of that number. */
 const char *signals_name(int signal, char text[24]);
 
-/* Every signal to its default action, none blocked: as a fresh process has them. */
-void signals_reset(void);
-
 #endif

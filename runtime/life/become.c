@@ -31,7 +31,6 @@
 #include "runtime/kernel/keyring.h"
 #include "runtime/kernel/lsm.h"
 #include "runtime/kernel/rlimits.h"
-#include "runtime/kernel/signals.h"
 #include "runtime/kernel/tuning.h"
 #include "runtime/life/environment.h"
 
@@ -219,7 +218,7 @@ become_exec(struct become *become, struct error *err)
 {
 	const char *name = become->args[0];
 
-	signals_reset();
+	process_reset_signals();
 	TRY(fd_close_all_on_exec(3 + become->listen_fds + become->preserve_fds, err));
 	if (become->process->no_new_privileges)
 		TRY(install_filter(become, err));

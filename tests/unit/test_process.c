@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "libcommon/process.h"
+#include "tests/unit/child.h"
 #include "tests/unit/scratch.h"
 
 static int64_t
@@ -394,4 +395,29 @@ TEST(a_list_becomes_a_vector_with_an_end)
 	CHECK_TEXT(vector[0], "a");
 	CHECK_TEXT(vector[1], "b");
 	CHECK(vector[2] == NULL);
+}
+
+static void
+reset(void)
+{
+	sigset_t all, now;
+	struct sigaction action;
+
+	(void) sigfillset(&all);
+	(void) sigprocmask(SIG_SETMASK, &all, NULL);
+	(void) signal(SIGPIPE, SIG_IGN);
+	(void) signal(SIGRTMAX, SIG_IGN);
+	process_reset_signals();
+	for (int signal = 1; signal <= SIGRTMAX; signal++)
+		if (sigaction(signal, NULL, &action) == 0)
+			child_expect(action.sa_handler == SIG_DFL, "signal %d is not default",
+				     signal);
+	(void) sigprocmask(SIG_SETMASK, NULL, &now);
+	for (int signal = 1; signal <= SIGRTMAX; signal++)
+		child_expect(sigismember(&now, signal) != 1, "signal %d is blocked", signal);
+}
+
+TEST(after_a_reset_all_signals_are_as_in_a_fresh_process)
+{
+	CHECK_CHILD(0, reset);
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "runtime/kernel/signals.h"
-#include "tests/unit/child.h"
 
 static int
 find(const char *text)
@@ -74,29 +73,4 @@ TEST(every_name_that_is_shown_is_understood)
 	CHECK_TEXT(signals_name(SIGRTMIN + 2, text), "SIGRTMIN+2");
 	CHECK(signals_name(0, text) == NULL);
 	CHECK(signals_name(SIGRTMAX + 1, text) == NULL);
-}
-
-static void
-reset(void)
-{
-	sigset_t all, now;
-	struct sigaction action;
-
-	(void) sigfillset(&all);
-	(void) sigprocmask(SIG_SETMASK, &all, NULL);
-	(void) signal(SIGPIPE, SIG_IGN);
-	(void) signal(SIGRTMAX, SIG_IGN);
-	signals_reset();
-	for (int signal = 1; signal <= SIGRTMAX; signal++)
-		if (sigaction(signal, NULL, &action) == 0)
-			child_expect(action.sa_handler == SIG_DFL, "signal %d is not default",
-				     signal);
-	(void) sigprocmask(SIG_SETMASK, NULL, &now);
-	for (int signal = 1; signal <= SIGRTMAX; signal++)
-		child_expect(sigismember(&now, signal) != 1, "signal %d is blocked", signal);
-}
-
-TEST(after_a_reset_all_signals_are_as_in_a_fresh_process)
-{
-	CHECK_CHILD(0, reset);
 }
