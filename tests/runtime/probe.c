@@ -7,6 +7,7 @@
  *	probe call NUMBER ARG…    makes a system call: its result, or the number of its error
  *	probe type TEXT           pretends that TEXT was typed at our terminal (TIOCSTI)
  *	probe overwrite PATH      tries each way there is to write to a program: none must be open
+ *	probe swap PATH PATH      makes the one the other, again and again
  *	probe hang-up SOCKET      waits for somebody, and goes
  *	probe receive SOCKET      waits for one descriptor; says its name, then passes its bytes on
  */
@@ -171,6 +172,15 @@ hang_up(char **args)
 	return accept_one(args[0]) < 0;
 }
 
+static int
+swap(char **args)
+{
+	for (;;)
+		if (syscall(SYS_renameat2, AT_FDCWD, args[0], AT_FDCWD, args[1], RENAME_EXCHANGE) <
+		    0)
+			return fprintf(stderr, "probe: swap: %s\n", strerror(errno)), 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -181,7 +191,7 @@ main(int argc, char **argv)
 	} words[] = {
 		{ "ids", tell_ids, 0 },    { "fds", tell_fds, 0 },        { "call", make_call, 1 },
 		{ "type", type_text, 1 },  { "overwrite", overwrite, 1 }, { "receive", receive, 1 },
-		{ "hang-up", hang_up, 1 },
+		{ "hang-up", hang_up, 1 }, { "swap", swap, 2 },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
