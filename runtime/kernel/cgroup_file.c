@@ -13,24 +13,19 @@ ssize_t
 cgroup_file_read(int dir, const char *name, char *text, size_t size)
 {
 	scoped_fd fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
+	ssize_t length;
 
 	if (fd < 0)
 		return -1;
-	while (length < size - 1) {
-		ssize_t n = read(fd, text + length, size - 1 - length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		length += (size_t) n;
-	}
+	do /* the kernel makes the whole text at once, so one read is all of it */
+		length = read(fd, text, size - 1);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -1;
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	text[length] = '\0';
-	return (ssize_t) length;
+	return length;
 }
 
 int

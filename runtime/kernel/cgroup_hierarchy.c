@@ -136,12 +136,12 @@ cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, struc
 int
 cgroup_hierarchy_open(struct cgroup_hierarchy *hierarchy, struct error *err)
 {
-	scoped_fd mount = -1;
+	scoped_arena arena = { 0 };
+	const char *path = arena_format(&arena, "%s%s", hierarchy->mount, hierarchy->path);
 
-	if (file_open_if_there(&mount, AT_FDCWD, hierarchy->mount, O_PATH | O_DIRECTORY, err) < 0 ||
-	    (mount >= 0 && beneath_open_if_there(&hierarchy->fd, mount, relative(hierarchy->path),
-						 O_PATH | O_DIRECTORY | O_NOFOLLOW, err) < 0))
-		return error_prefixf(err, "open cgroup %s%s", hierarchy->mount, hierarchy->path);
+	if (file_open_if_there(&hierarchy->fd, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+			       err) < 0)
+		return error_prefix(err, "cgroup");
 	return 0;
 }
 

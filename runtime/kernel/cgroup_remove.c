@@ -11,6 +11,7 @@
 
 #include "libcommon/buffer.h"
 #include "libcommon/fd.h"
+#include "libcommon/file.h"
 #include "runtime/kernel/cgroup.h"
 #include "runtime/kernel/cgroup_hierarchy.h"
 #include "runtime/kernel/cgroup_member.h"
@@ -42,12 +43,9 @@ static int
 remove_tree(const struct cgroup_hierarchy *hierarchy, int mount, struct error *err)
 {
 	const struct cgroup_visit visit = { .leave = remove_below };
-	const char *path = hierarchy->path + 1;
 
-	if (GET(remove_directory(mount, path, err)) == 0)
-		return 0;
 	TRY(cgroup_tree_walk(hierarchy->fd, &visit, err));
-	return remove_directory(mount, path, err);
+	return remove_directory(mount, hierarchy->path + 1, err);
 }
 
 static int
@@ -67,7 +65,10 @@ name_survivors(const struct cgroup_hierarchy *hierarchy, struct error *err)
 	return fail(err, "these processes do not end: %s", buffer_text(&names));
 }
 
-/* Whoever is in this hierarchy's directory, also if elsewhere they are somewhere else. */
+/*
+ * All are killed where they are found and frozen best; then whoever is in this hierarchy alone,
+ * where somebody moved him.
+ */
 static int
 kill_members(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
 	     struct error *err)
@@ -76,16 +77,26 @@ kill_members(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarc
 	struct cgroup_members members;
 
 	TRY(cgroup_signal(cgroup, SIGKILL, err));
+	if (hierarchy == cgroup_hierarchy_main(cgroup))
+		return 0;
 	TRY(cgroup_member_list(hierarchy->fd, &members, &arena, err));
 	return cgroup_member_signal(&members, SIGKILL, err);
 }
 
 static int
-remove_hierarchy(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarchy,
+remove_hierarchy(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
 		 struct cgroup_wait *wait, struct error *err)
 {
-	scoped_fd mount = GET(cgroup_hierarchy_open_mount(hierarchy, err));
+	scoped_fd mount = -1;
 
+	if (GET(file_open_if_there(&mount, AT_FDCWD, hierarchy->mount, O_PATH | O_DIRECTORY,
+				   err)) == 1 ||
+	    GET(remove_directory(mount, hierarchy->path + 1, err)) == 0)
+		return 0;
+	if (hierarchy->fd < 0)
+		TRY(cgroup_hierarchy_open(hierarchy, err));
+	if (hierarchy->fd < 0)
+		return 0;
 	while (GET(remove_tree(hierarchy, mount, err)) == 1) {
 		TRY(kill_members(cgroup, hierarchy, err));
 		if (cgroup_hierarchy_is_unified(hierarchy) &&
@@ -108,7 +119,7 @@ cgroup_remove(struct cgroup *cgroup, struct error *err)
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
 		struct error unheard;
 
-		if (!hierarchy->ours || hierarchy->fd < 0)
+		if (!hierarchy->ours)
 			continue;
 		if (remove_hierarchy(cgroup, hierarchy, &wait, result < 0 ? &unheard : err) < 0) {
 			if (result == 0)

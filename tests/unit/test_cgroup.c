@@ -707,6 +707,58 @@ TEST(a_half_made_cgroup_is_removed)
 	REMOVE(cgroup);
 }
 
+TEST(one_whose_directories_could_not_be_opened_is_removed)
+{
+	struct cgroup cgroup;
+
+	NEEDS_CGROUPS();
+	tribe_make(&cgroup, "closed", NULL);
+	pid_t pid = tribe_member(&cgroup, tribe_sleep);
+	for (size_t i = 0; i < cgroup.count; i++)
+		fd_close(&cgroup.hierarchies[i].fd);
+	REMOVE(cgroup);
+	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
+}
+
+TEST(one_whose_mount_is_gone_is_gone)
+{
+	struct cgroup cgroup = { .driver = CGROUP_FILES, .layout = CGROUP_LEGACY, .count = 1 };
+
+	cgroup.hierarchies[0] = (struct cgroup_hierarchy){
+		.controllers = "pids",
+		.mount = "/nowhere/pids",
+		.path = "/web1",
+		.fd = -1,
+		.entry = -1,
+		.ours = true,
+	};
+	REMOVE(cgroup);
+}
+
+/* A process may spread its threads over such cgroups; it is listed where they come together. */
+TEST(threaded_cgroups_below_are_passed_over_and_removed)
+{
+	scoped_arena arena = { 0 };
+	struct error err = { 0 };
+	struct cgroup cgroup;
+	struct cgroup_members members;
+	char text[32];
+
+	NEEDS_CGROUPS();
+	tribe_make(&cgroup, "threads", NULL);
+	pid_t pid = tribe_member(&cgroup, tribe_sleep);
+	int dir = cgroup_birthplace(&cgroup);
+	CHECK(mkdirat(dir, "t", 0755) == 0);
+	CHECK_EQ(cgroup_file_write(dir, "t/cgroup.type", "threaded"), 0);
+	(void) snprintf(text, sizeof(text), "%d", (int) pid);
+	CHECK_EQ(cgroup_file_write(dir, "t/cgroup.threads", text), 0);
+	CHECK_OK(cgroup_members(&cgroup, &members, &arena, &err), err);
+	CHECK_EQ(members.count, 1);
+	CHECK_EQ(members.items[0], pid);
+	REMOVE(cgroup);
+	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
+}
+
 /* ---- a host with the old hierarchies alone, played on a hybrid -------------------------------- */
 
 static void
@@ -754,6 +806,27 @@ TEST(v1_alone_removes_what_lives_and_is_frozen)
 	pid_t pid = tribe_member(&cgroup, tribe_sleep);
 	forget_unified(&cgroup);
 	CHECK_OK(cgroup_freeze(&cgroup, &err), err);
+	REMOVE(cgroup);
+	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
+}
+
+/* Held by a freezer that the cgroup at hand knows nothing of, as others are held by a dead disk. */
+TEST(who_does_not_die_is_named)
+{
+	struct error err = { 0 };
+	struct cgroup cgroup, part = { .driver = CGROUP_FILES, .layout = CGROUP_LEGACY };
+	char wanted[64];
+
+	NEEDS_V1();
+	tribe_make(&cgroup, "undead", NULL);
+	pid_t pid = tribe_member(&cgroup, tribe_sleep);
+	freeze_by_v1(cgroup_hierarchy_with(&cgroup, "freezer")->fd);
+	part.hierarchies[part.count++] = *cgroup_hierarchy_with(&cgroup, "pids");
+	(void) snprintf(wanted, sizeof(wanted), "/undead: these processes do not end: %d",
+			(int) pid);
+	double began = seconds();
+	CHECK_FAILS_WITH(cgroup_remove(&part, &err), err, wanted);
+	CHECK(seconds() - began < 15);
 	REMOVE(cgroup);
 	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
 }
