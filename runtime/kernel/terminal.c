@@ -85,6 +85,8 @@ terminal_make(int root, const struct oci_box *size, uint32_t uid, struct error *
 	scoped_fd master = GET(open_multiplexer(root, err));
 	scoped_fd slave = GET(open_slave(master, err));
 
+	if (size == NULL)
+		terminal_copy_size(0, master); /* ours, if we are at one: later the process might look first */
 	TRY(set_size(master, size, err));
 	if (fchown(slave, uid, (gid_t) -1) < 0)
 		return fail_errno(err, "give the terminal to user %u", uid);
