@@ -71,6 +71,33 @@ fd_close_all_on_exec(unsigned first, struct error *err)
 	return mark_listed(first, err);
 }
 
+/* The lowest of those to keep that is not below `from`; ~0U if there is none. */
+static unsigned
+next_kept(unsigned from, const int *keep, size_t n)
+{
+	unsigned next = ~0U;
+
+	for (size_t i = 0; i < n; i++)
+		if (keep[i] >= 0 && (unsigned) keep[i] >= from && (unsigned) keep[i] < next)
+			next = (unsigned) keep[i];
+	return next;
+}
+
+int
+fd_close_but(unsigned first, const int *keep, size_t n, struct error *err)
+{
+	for (unsigned fd = 3; fd < first; fd++)
+		if (next_kept(fd, keep, n) != fd && (fcntl((int) fd, F_GETFD) & FD_CLOEXEC) != 0 && fd_is_open((int) fd))
+			(void) close((int) fd);
+	for (unsigned from = first, kept;; from = kept + 1) {
+		kept = next_kept(from, keep, n);
+		if (kept > from && syscall(SYS_close_range, from, kept - 1 + (kept == ~0U), 0) < 0)
+			return fail_errno(err, "close file descriptors");
+		if (kept == ~0U)
+			return 0;
+	}
+}
+
 int
 fd_is_open(int fd)
 {

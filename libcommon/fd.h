@@ -20,6 +20,12 @@ int fd_copy(int fd, struct error *err);
 /* Marks every fd from `first` on close-on-exec; works without /proc on kernels from 5.11. */
 int fd_close_all_on_exec(unsigned first, struct error *err);
 
+/*
+ * Closes at once what an exec would close: all fds of ours (close-on-exec) from 3 on, and from `first`
+ * on whatever is there. The `n` fds in `keep` stay, and so does what our caller passes below `first`.
+ */
+int fd_close_but(unsigned first, const int *keep, size_t n, struct error *err);
+
 /* Opens /dev/null for whichever of 0, 1, 2 is closed, so that nothing of ours becomes stdio. */
 int fd_fill_standard(struct error *err);
 

@@ -44,6 +44,19 @@ log_close(void)
 	self.fd = -1;
 }
 
+int
+log_fd(void)
+{
+	return self.fd;
+}
+
+void
+log_leave(void)
+{
+	if (self.fd > 2 && self.settings.level < LOG_LEVEL_DEBUG)
+		log_close();
+}
+
 void
 log_become(const char *who)
 {

@@ -35,6 +35,12 @@ void log_error(const struct error *err);
 void log_become(const char *who);
 void log_step(const char *what);
 
+/* The log's fd, for who closes all others; -1 if there is none. */
+int log_fd(void);
+
+/* Into a container no file of the host is taken along, but for who traces each step. */
+void log_leave(void);
+
 /* For processes that must not keep the log's fd. */
 void log_close(void);
 

@@ -84,6 +84,29 @@ TEST(all_from_a_number_on_are_marked_close_on_exec)
 	CHECK_CHILD(0, mark_all);
 }
 
+static void
+close_others(void)
+{
+	struct error err = { 0 };
+	int passed = fcntl(0, F_DUPFD, 10), ours = fcntl(0, F_DUPFD_CLOEXEC, passed + 1);
+	int needed = fcntl(0, F_DUPFD_CLOEXEC, ours + 1), first = needed + 1;
+	int above = fcntl(0, F_DUPFD, 150), kept = fcntl(0, F_DUPFD_CLOEXEC, 151), high = fcntl(0, F_DUPFD, 180);
+	const int keep[] = { 200, kept, -1, needed, 9999 }; /* 200 is where complaints go */
+
+	child_expect(fd_close_but((unsigned) first, keep, COUNT(keep), &err) == 0, "%s", err.text);
+	child_expect(fd_is_open(0) && fd_is_open(1) && fd_is_open(2), "a standard one was closed");
+	child_expect(fd_is_open(passed), "what is our caller's was closed");
+	child_expect(!fd_is_open(ours) && !fd_is_open(above) && !fd_is_open(high), "not all were closed");
+	child_expect(fd_is_open(needed) && fd_is_open(kept), "one to keep was closed");
+	child_expect(fd_close_but(3, keep, 1, &err) == 0, "%s", err.text);
+	child_expect(!fd_is_open(passed) && !fd_is_open(kept) && !fd_is_open(needed), "not all were closed");
+}
+
+TEST(all_but_those_to_keep_are_closed)
+{
+	CHECK_CHILD(0, close_others);
+}
+
 /* In each of the eight ways in which a careless caller may start us. */
 static void
 fill_standard(void)
