@@ -21,7 +21,7 @@ static const struct option_row create_options[] = {
 	OPTION(console_socket, 0,   "console-socket", "PATH", "a socket that receives the terminal"),
 	OPTION(pidfd_socket,   0,   "pidfd-socket",   "PATH", "a socket that receives a pidfd of the process"),
 	OPTION(pid_file,       0,   "pid-file",       "FILE", "write the process's id there"),
-	OPTION(preserve_fds,   0,   "preserve-fds",   "N",    "pass descriptors 3 to 3+N-1 to the process"),
+	OPTION(preserve_fds,   0,   "preserve-fds",   "N",    "pass descriptors 3 to 3+N-1 to the process", .max = 65536),
 	FLAG(no_pivot,         0,   "no-pivot",               "move the root instead of pivoting, for a root on an initramfs"),
 	FLAG(no_new_keyring,   0,   "no-new-keyring",         "keep the caller's session keyring"),
 	FLAG(no_subreaper,     0,   "no-subreaper",           "taken for compatibility", .hidden = true),

@@ -44,7 +44,7 @@ static const struct option_row exec_options[] = {
 	OPTION(console_socket, 0,   "console-socket",  "PATH",      "a socket that receives the terminal"),
 	OPTION(pidfd_socket,   0,   "pidfd-socket",    "PATH",      "a socket that receives a pidfd of the process"),
 	OPTION(pid_file,       0,   "pid-file",        "FILE",      "write the process's id there"),
-	OPTION(preserve_fds,   0,   "preserve-fds",    "N",         "pass descriptors 3 to 3+N-1 to the process"),
+	OPTION(preserve_fds,   0,   "preserve-fds",    "N",         "pass descriptors 3 to 3+N-1 to the process", .max = 65536),
 	FLAG(ignore_paused,    0,   "ignore-paused",                "also in a paused container; it runs when that is resumed"),
 };
 #undef SELF

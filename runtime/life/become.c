@@ -139,6 +139,12 @@ find_program(struct become *become, struct error *err)
 	return refuse_program(name, NULL, worst, err);
 }
 
+unsigned
+become_first_fd(const struct become *become)
+{
+	return 3 + become->listen_fds + become->preserve_fds;
+}
+
 /* ---- the surrender ------------------------------------------------------------------------- */
 
 static int
@@ -219,7 +225,7 @@ become_exec(struct become *become, struct error *err)
 	const char *name = become->args[0];
 
 	process_reset_signals();
-	TRY(fd_close_all_on_exec(3 + become->listen_fds + become->preserve_fds, err));
+	TRY(fd_close_all_on_exec(become_first_fd(become), err));
 	if (become->process->no_new_privileges)
 		TRY(install_filter(become, err));
 

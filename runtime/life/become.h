@@ -32,6 +32,9 @@ struct become {
 /* What the container's process is before it is anything else: once, early, still privileged. */
 int become_session(const struct become *become, struct error *err);
 
+/* The lowest fd that the user's process does not inherit from our caller. */
+unsigned become_first_fd(const struct become *become);
+
 /* Gives up every privilege that the user's process shall not have. Nothing here can be undone. */
 int become_surrender(struct become *become, struct error *err);
 

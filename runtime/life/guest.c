@@ -152,6 +152,15 @@ build_root(struct guest *g, struct error *err)
 	return 0;
 }
 
+/* Who waits at the gate, and everybody who sees it wait, has no use for directories of the host. */
+static int
+close_host_fds(struct guest *g, struct error *err)
+{
+	const int keep[] = { g->talk.socket, g->made->gate.listening, g->procfs, log_fd() };
+
+	return fd_close_but(become_first_fd(&g->become), keep, COUNT(keep), err);
+}
+
 static int
 move_in(struct guest *g, struct error *err)
 {
@@ -161,12 +170,15 @@ move_in(struct guest *g, struct error *err)
 	STEP("run the createContainer hooks",      run_create_container(g, err));
 	STEP("enter the root filesystem",          rootfs_enter(&g->made->rootfs, err));
 	STEP("seal the root filesystem",           rootfs_seal(&g->made->rootfs, err));
+	STEP("close what is the host's",           close_host_fds(g, err));
 
 	/* Act three, surrender: every step removes the right to undo it (become.c has the argument). */
 	STEP("surrender privileges",               become_surrender(&g->become, err));
 	STEP("report ready",                       handshake_say(&g->talk, WORD_READY, g->become.listener, err));
 	/* clang-format on */
 	handshake_done(&g->talk);
+	fd_close(&g->become.procfs);
+	log_leave();
 	return 0;
 }
 

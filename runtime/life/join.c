@@ -43,6 +43,15 @@ set_final_affinity(struct visitor *v, struct error *err)
 	return affinity != NULL ? tuning_set_affinity(affinity->final, err) : 0;
 }
 
+/* The cgroup was the last of them: neither a directory nor a file of the host may be found with us. */
+static int
+close_host_fds(struct visitor *v, struct error *err)
+{
+	const int keep[] = { v->talk.socket, v->console, log_fd() };
+
+	return fd_close_but(become_first_fd(&v->become), keep, COUNT(keep), err);
+}
+
 static int
 take_ids(struct visitor *v, struct error *err)
 {
@@ -80,6 +89,7 @@ visit(struct visitor *v, struct error *err)
 	WAIT("wait until the host has placed us", handshake_hear(&v->talk, WORD_PLACED, NULL, err));
 	STEP("enter the cgroup",                  cgroup_enter(v->cgroup, err));
 	STEP("take the CPUs to stay on",          set_final_affinity(v, err));
+	STEP("close what is the host's",          close_host_fds(v, err));
 	STEP("become root of the user namespace", take_ids(v, err));
 	STEP("open a private procfs",             open_procfs(v, err));
 	STEP("begin a session",                   become_session(&v->become, err));
@@ -214,7 +224,13 @@ spawn(struct inviter *h, struct error *err)
 			.listener = -1,
 		},
 	};
+	int keeps[3 + CGROUP_HIERARCHIES] = { theirs.socket, h->talk.socket, h->console };
+	for (size_t i = 0; i < h->cgroup.count; i++)
+		keeps[3 + i] = h->cgroup.hierarchies[i].entry;
 	struct spawn order = {
+		.inherits = become_first_fd(&visitor.become),
+		.keeps = keeps,
+		.keeps_count = 3 + h->cgroup.count,
 		.joins_pidfd = join->state->pidfd,
 		.joins_pid = (pid_t) join->state->record.pid,
 		.cgroup = cgroup_birthplace(&h->cgroup),

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "libcommon/fd.h"
+#include "libcommon/log.h"
 #include "libcommon/process.h"
 #include "runtime/kernel/syscalls.h"
 
@@ -92,6 +93,23 @@ cross(const struct spawn *spawn, uint64_t *made, struct error *err)
 	return 0;
 }
 
+/* Before there is somebody whom the container's processes can see. */
+static int
+leave_behind(const struct spawn *spawn, int socket, struct error *err)
+{
+	int keep[3 + SPAWN_KEEPS_MAX];
+
+	if (spawn->keeps == NULL)
+		return 0;
+	assert(spawn->keeps_count <= SPAWN_KEEPS_MAX);
+	log_leave();
+	memcpy(keep, spawn->keeps, spawn->keeps_count * sizeof(keep[0]));
+	keep[spawn->keeps_count] = socket;
+	keep[spawn->keeps_count + 1] = spawn->cgroup;
+	keep[spawn->keeps_count + 2] = log_fd();
+	return fd_close_but(spawn->inherits, keep, spawn->keeps_count + 3, err);
+}
+
 static no_return void
 be_bridge(const struct spawn *spawn, uint64_t made, int socket)
 {
@@ -100,7 +118,7 @@ be_bridge(const struct spawn *spawn, uint64_t made, int socket)
 
 	/* From inside a container we are a stranger with privileges: nobody there may look at us. */
 	(void) prctl(PR_SET_DUMPABLE, 0);
-	if (cross(spawn, &made, &report.error) == 0) {
+	if (cross(spawn, &made, &report.error) == 0 && leave_behind(spawn, socket, &report.error) == 0) {
 		report.pid = clone_guest(spawn, made | CLONE_PARENT, &pidfd);
 		if (report.pid < 0)
 			(void) explain_clone(made, &report.error);

@@ -13,12 +13,17 @@
 #include "libcommon/error.h"
 #include "runtime/kernel/namespaces.h"
 
+#define SPAWN_KEEPS_MAX 32
+
 struct spawn {
 	const struct namespaces *ns;
 	const struct oci_time_offsets *clocks; /* NULL: as they are */
 	int joins_pidfd;                       /* `exec`: enter the namespaces of this process; else -1 */
 	pid_t joins_pid;
 	int cgroup;                            /* to be born into, or -1 */
+	unsigned inherits;                     /* `exec`: as fd_close_but's `first`: what is the caller's below it … */
+	const int *keeps;                      /* … and these are all that enter the container; NULL: all of ours */
+	size_t keeps_count;
 	no_return void (*main)(void *data);    /* the guest's, in the guest */
 	void *data;
 };

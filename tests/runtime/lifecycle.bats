@@ -34,6 +34,20 @@ setup() {
 	[ "$(container_pid)" = "$pid" ]
 }
 
+@test "a process that waits to be started holds no directory and no file of the host" {
+	bundle_make 'exec sleep 60'
+	run_ok runlet --log "$WORK/log" create --bundle "$BUNDLE" "$ID"
+	local fd target
+	for fd in "/proc/$(container_pid)/fd"/*; do
+		[ "${fd##*/}" -gt 2 ] || continue
+		target=$(readlink "$fd")
+		[ ! -d "$fd" ] || { echo "$fd is the directory $target"; return 1; }
+		case $target in
+		*/cgroup/* | "$WORK"/log | "$STATE"/* | "$BUNDLE"/*) echo "$fd is $target"; return 1 ;;
+		esac
+	done
+}
+
 @test "the program is the one that was there at create, not one that comes later" {
 	bundle_make
 	bundle_edit '.process.args = ["/bin/later"]'
