@@ -26,7 +26,7 @@ rootfs_make() { # DIRECTORY
 		printf 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:web:/home:/bin/sh\n' > "$template/etc/passwd"
 		printf 'root:x:0:\nweb:x:1000:\nstaff:x:50:web\n' > "$template/etc/group"
 	fi
-	cp -a "$template" "$1"
+	cp -aT "$template" "$1"
 }
 
 # What its process does: a script for the container's shell.

@@ -12,16 +12,17 @@ host_picture() {
 	host_processes | sed 's/^/process /'
 }
 
-# Ours are: what run_ok and its kin started (it carries our mark), and what has our work directory in
-# a mount namespace of its own (a container whose root is there).
+# Ours are: what run_ok and its kin started (it carries our mark), what is in a cgroup of ours, and
+# what has its root in our work directory. Others may have copies of our mounts in namespaces of theirs.
 host_processes() {
 	local pid here
 	here=$(readlink /proc/self/ns/mnt)
 	{
-		grep -lzxs "COOPERAGE_TEST=$ID" /proc/[0-9]*/environ
-		grep -lFs "/${WORK##*/}/" /proc/[0-9]*/mountinfo | while IFS=/ read -r _ _ pid _; do
+		grep -lzxs "COOPERAGE_TEST=$ID" /proc/[0-9]*/environ || true
+		grep -lEs "/cooperage-$ID(/|\$)" /proc/[0-9]*/cgroup || true
+		grep -lEs " [^ ]*/${WORK##*/}/[^ ]* / " /proc/[0-9]*/mountinfo | while IFS=/ read -r _ _ pid _; do
 			[ "$(readlink "/proc/$pid/ns/mnt")" = "$here" ] || echo "/proc/$pid/"
-		done
+		done || true
 	} | cut -d/ -f3 | sort -nu | while read -r pid; do
 		[ ! -e "/proc/$pid/cmdline" ] || echo "$pid $(tr '\0' ' ' < "/proc/$pid/cmdline")"
 	done

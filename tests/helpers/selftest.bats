@@ -89,10 +89,10 @@ notices() { # TEXT COMMAND…
 	require root
 	bundle_make
 	env -u COOPERAGE_TEST unshare --mount --propagation private sh -c \
-		'mount --bind "$1" "$1" && exec sleep 30' sh "$BUNDLE/rootfs" > /dev/null 2>&1 3>&- &
+		'mount --bind "$1" "$1" && exec chroot "$1" /bin/sleep 30' sh "$BUNDLE/rootfs" > /dev/null 2>&1 3>&- &
 	local pid=$!
 	until_ok grep -q sleep "/proc/$pid/cmdline"
-	notices "$pid sleep 30" host_is_unchanged
+	notices "$pid /bin/sleep 30" host_is_unchanged
 	kill "$pid"
 	wait "$pid" || true
 	host_is_unchanged
