@@ -190,6 +190,12 @@ give(struct walk *walk, const struct entry *entry, int content, struct error *er
 	return walk->taker->take(walk->taker, entry, content, err);
 }
 
+static bool
+is_later(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec > other->tv_sec || (one->tv_sec == other->tv_sec && one->tv_nsec > other->tv_nsec);
+}
+
 static void
 describe(struct walk *walk, struct entry *entry, const struct stat *about)
 {
@@ -207,9 +213,31 @@ describe(struct walk *walk, struct entry *entry, const struct stat *about)
 		entry->major = major(about->st_rdev);
 		entry->minor = minor(about->st_rdev);
 	}
-	if (newest != NULL && (entry->mtime.tv_sec > newest->tv_sec ||
-			       (entry->mtime.tv_sec == newest->tv_sec && entry->mtime.tv_nsec > newest->tv_nsec)))
+	if (newest != NULL && is_later(&entry->mtime, newest))
 		entry->mtime = *newest;
+}
+
+/*
+ * A layer that was just made and one that is unpacked from its archive must be the same tree, or
+ * what a step gives would depend on whether the steps before it came from the cache.
+ */
+static int
+settle_time(struct walk *walk, struct stat *about, int directory, const char *name, struct error *err)
+{
+	const struct timespec *newest = walk->options->newest;
+	struct timespec whole = { .tv_sec = about->st_mtim.tv_sec };
+
+	if (!walk->options->settle_times || walk->merges)
+		return 0;
+	if (newest != NULL && is_later(&about->st_mtim, newest))
+		whole.tv_sec = newest->tv_sec;
+	if (whole.tv_sec == about->st_mtim.tv_sec && about->st_mtim.tv_nsec == 0)
+		return 0;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, whole };
+	if (utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail_at(walk, "set the time of", err);
+	about->st_mtim = whole;
+	return 0;
 }
 
 /* With the attributes that travel. */
@@ -421,6 +449,7 @@ visit(struct walk *walk, struct error *err)
 			    entry_shown(shown(walk)).text, WHITEOUT_PREFIX);
 	if (fstatat(directory, name, &about, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_at(walk, "look at", err);
+	TRY(settle_time(walk, &about, directory, name, err));
 	if (S_ISDIR(about.st_mode))
 		return enter_directory(walk, here, found, n, err);
 	return give_other(walk, &about, directory, name, err);
@@ -435,6 +464,7 @@ give_root(struct walk *walk, size_t which, struct error *err)
 
 	if (fstat(fd, &about) < 0)
 		return fail_at(walk, "look at", err);
+	TRY(settle_time(walk, &about, fd, ".", err));
 	TRY(describe_open(walk, &entry, &about, fd, err));
 	return give(walk, &entry, -1, err);
 }

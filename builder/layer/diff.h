@@ -24,6 +24,7 @@ struct diff_options {
 	bool with_root;                /* an entry for "." comes first */
 	struct stack below;            /* what the upper directory lay on: "opaque" is told only where it hides */
 	const struct timespec *newest; /* later times are cut to this (SOURCE_DATE_EPOCH) */
+	bool settle_times;             /* the tree's own times become those that an archive can hold */
 };
 
 struct diff_totals {

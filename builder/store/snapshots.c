@@ -355,6 +355,7 @@ snapshots_commit(struct layer *layer, struct staging *staging, const struct chai
 		.dialect = staging->store->dialect,
 		.below = snapshots_stack(below, staging->store),
 		.newest = newest,
+		.settle_times = true,
 	};
 
 	if (fstat(staging->upper, &now) < 0)
