@@ -46,12 +46,13 @@ struct cgroup_request {
 	const struct oci_resources *resources; /* may be NULL */
 	const struct pair_list *annotations;
 	/*
-	 * The container's root shall own its v2 cgroup: it has a user and a cgroup namespace of its own
-	 * and mounts the cgroup writable (config-linux.md, "Cgroup ownership").
+	 * The container's root shall own its v2 cgroup: it has a user and a cgroup namespace of its
+	 * own and mounts the cgroup writable (config-linux.md, "Cgroup ownership").
 	 */
 	bool delegate;
 	uint32_t root_uid; /* as the host knows it */
-	bool may_fail; /* rootless: do without what we may not write to; a limit there is still an error */
+	/* Do without hierarchies that we may not write to, as all but the host's root do anyway. */
+	bool may_fail;
 };
 
 /* Which layout /sys/fs/cgroup has. */
@@ -70,10 +71,10 @@ enum cgroup_layout cgroup_find_layout(void);
 int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 		struct error *err);
 
-/* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy to be born into. */
+/* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy. */
 int cgroup_birthplace(const struct cgroup *cgroup);
 
-/* Opens what cgroup_enter writes to. cgroup_make has done so; `exec` asks for it after cgroup_open. */
+/* Opens what cgroup_enter writes to. cgroup_make has done so; `exec` does after cgroup_open. */
 int cgroup_open_entries(struct cgroup *cgroup, struct error *err);
 
 /*
@@ -111,7 +112,7 @@ int cgroup_members(const struct cgroup *cgroup, struct cgroup_members *members, 
 /* Signals them all, also those that are born meanwhile (SIGKILL) and frozen ones. */
 int cgroup_signal(const struct cgroup *cgroup, int signal, struct error *err);
 
-/* Kills what is left, waits until it is gone, removes it with all below it. Harmless when repeated. */
+/* Kills what is left, waits for its end, removes it with all below. Harmless when repeated. */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
 void cgroup_done(struct cgroup *cgroup);
 

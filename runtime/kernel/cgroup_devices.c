@@ -12,7 +12,7 @@
 
 #define ANY (-1)
 
-/* Any node may be made, since making one gives nothing; what may be opened is what a program expects to find. */
+/* Any node may be made, which gives nothing; what may be opened is what programs expect to find. */
 static const struct cgroup_rule default_rules[] = {
 	{ true, 'c', ANY, ANY, CGROUP_MKNOD },      { true, 'b', ANY, ANY, CGROUP_MKNOD },
 	{ true, 'c', 1, 3, CGROUP_ANY_ACCESS },     /* null */

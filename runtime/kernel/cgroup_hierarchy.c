@@ -76,7 +76,7 @@ is_denied(int code)
 	return code == EACCES || code == EPERM || code == EROFS;
 }
 
-/* Most often only the last directory is missing, so that is tried first. Returns 1 if it was there. */
+/* Mostly only the last directory is missing, so that is tried first. Returns 1 if it was there. */
 static int
 make_directory(int mount, const char *path, struct error *err)
 {

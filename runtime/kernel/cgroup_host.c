@@ -108,7 +108,7 @@ read_mount_line(struct mount_line *line, struct arena *arena, const char *text)
 	return strpbrk(line->mount, "\n\t") == NULL;
 }
 
-/* Our place below the mount, which may show only a part of the hierarchy (a container without a namespace). */
+/* Our place below the mount, which in a container may show only a part of the hierarchy. */
 static const char *
 below_root(const char *own, const char *root)
 {

@@ -150,7 +150,7 @@ cgroup_limit_or_max(const struct cgroup_place *place, const void *value, struct 
 
 /* 0 would not even let the container's first process be born, so it is as little as can be. */
 int
-cgroup_limit_processes(const struct cgroup_place *place, const void *value, struct error *err)
+cgroup_limit_count(const struct cgroup_place *place, const void *value, struct error *err)
 {
 	int64_t number = number_of(place->field, value);
 
@@ -169,7 +169,7 @@ cgroup_limit_refuse(const struct cgroup_place *place, const void *value, struct 
 
 /* The size is a word that the document's table has checked, so it can be part of a file's name. */
 int
-cgroup_limit_huge_pages(const struct cgroup_place *place, const void *value, struct error *err)
+cgroup_limit_pages(const struct cgroup_place *place, const void *value, struct error *err)
 {
 	const struct oci_hugepage_limit *wish = value;
 	const char *file = text_after(place->limit->file, "hugetlb.");

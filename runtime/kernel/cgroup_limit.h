@@ -58,13 +58,13 @@ int cgroup_limit_if_set(const struct cgroup_place *place, const void *value,
 			struct error *err); /* 0: unset */
 int cgroup_limit_or_max(const struct cgroup_place *place, const void *value,
 			struct error *err); /* < 0: "max" */
-int cgroup_limit_processes(const struct cgroup_place *place, const void *value, struct error *err);
+int cgroup_limit_count(const struct cgroup_place *place, const void *value, struct error *err);
 
 /* Values that ask for nothing pass, all others are refused: this version has no such limit. */
 int cgroup_limit_refuse(const struct cgroup_place *place, const void *value, struct error *err);
 
-/* "2MB" to hugetlb.2MB.max and, where the kernel counts reservations too, to hugetlb.2MB.rsvd.max. */
-int cgroup_limit_huge_pages(const struct cgroup_place *place, const void *value, struct error *err);
+/* "2MB" to hugetlb.2MB.max and, where reservations count, to hugetlb.2MB.rsvd.max. */
+int cgroup_limit_pages(const struct cgroup_place *place, const void *value, struct error *err);
 int cgroup_limit_rdma(const struct cgroup_place *place, const void *value, struct error *err);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* ---- numbers of v1 in the terms of v2 -------------------------------------------------------- */
 
-/* A curve through the smallest, the normal and the largest of both: 2 → 1, 1024 → 100, 262144 → 10000. */
+/* A curve through the least, the normal and the most: 2 → 1, 1024 → 100, 262144 → 10000. */
 uint64_t
 cgroup_limits_cpu_weight(uint64_t shares)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.resources, written into a cgroup's files. Which member goes to which file is two tables, one
- * for each version; on a hybrid host the version is that of the hierarchy that has the controller.
+ * linux.resources, written into a cgroup's files. Which member goes to which file is two tables,
+ * one for each version; on a hybrid host it is that of the hierarchy with the controller.
  *
  * A limit that cannot be set is an error: a container is never less confined than was asked.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The old hierarchies. The kernel checks each of their numbers against others when it is written, so
- * pairs are written in whichever order it takes.
+ * The old hierarchies. The kernel checks each of their numbers against others when it is written,
+ * so pairs are written in whichever order it takes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -86,7 +86,7 @@ struct step {
 	bool wished;
 };
 
-/* Writes those that were wished, over and over in their order, until each was taken or none is any more. */
+/* Writes those that were wished, over and over, until each was taken or none is any more. */
 static int
 put_in_any_order(const struct cgroup_place *place, struct step *steps, size_t count,
 		 struct error *err)
@@ -168,7 +168,7 @@ put_weight(const struct cgroup_place *place, const void *value, struct error *er
 }
 
 static int
-put_device_weight(const struct cgroup_place *place, const void *value, struct error *err)
+put_weights(const struct cgroup_place *place, const void *value, struct error *err)
 {
 	const struct oci_weight_device *wish = value;
 	char text[64];
@@ -210,31 +210,31 @@ put_priority(const struct cgroup_place *place, const void *value, struct error *
 
 /* clang-format off */
 const struct cgroup_limit cgroup_limits_v1[] = {
-	{ "memory",                  "memory.limit_in_bytes",          put_memory,             NULL },
-	{ "memory.reservation",      "memory.soft_limit_in_bytes",     cgroup_limit_if_set,    NULL },
-	{ "memory.kernel",           "memory.kmem.limit_in_bytes",     cgroup_limit_if_set,    NULL },
-	{ "memory.kernelTCP",        "memory.kmem.tcp.limit_in_bytes", cgroup_limit_if_set,    NULL },
-	{ "memory.swappiness",       "memory.swappiness",              cgroup_limit_number,    NULL },
-	{ "memory.disableOOMKiller", "memory.oom_control",             put_oom_control,        NULL },
-	{ "memory.useHierarchy",     "memory.use_hierarchy",           cgroup_limit_if_set,    NULL },
-	{ "cpu",                     "cpu.shares",                     put_shares,             NULL },
-	{ "cpu",                     "cpu.rt_runtime_us",              put_realtime,           NULL },
-	{ "cpu",                     "cpu.cfs_quota_us",               put_bandwidth,          NULL },
-	{ "cpu.cpus",                "cpuset.cpus",                    cgroup_limit_text,      NULL },
-	{ "cpu.mems",                "cpuset.mems",                    cgroup_limit_text,      NULL },
-	{ "pids.limit",              "pids.max",                       cgroup_limit_processes, NULL },
-	{ "hugepageLimits",          "hugetlb.limit_in_bytes",         cgroup_limit_huge_pages, NULL },
-	{ "network.classID",         "net_cls.classid",                cgroup_limit_number,    NULL },
-	{ "network.priorities",      "net_prio.ifpriomap",             put_priority,           NULL },
-	{ "rdma",                    "rdma.max",                       cgroup_limit_rdma,      NULL },
+	{ "memory",                  "memory.limit_in_bytes",          put_memory,          NULL },
+	{ "memory.reservation",      "memory.soft_limit_in_bytes",     cgroup_limit_if_set, NULL },
+	{ "memory.kernel",           "memory.kmem.limit_in_bytes",     cgroup_limit_if_set, NULL },
+	{ "memory.kernelTCP",        "memory.kmem.tcp.limit_in_bytes", cgroup_limit_if_set, NULL },
+	{ "memory.swappiness",       "memory.swappiness",              cgroup_limit_number, NULL },
+	{ "memory.disableOOMKiller", "memory.oom_control",             put_oom_control,     NULL },
+	{ "memory.useHierarchy",     "memory.use_hierarchy",           cgroup_limit_if_set, NULL },
+	{ "cpu",                     "cpu.shares",                     put_shares,          NULL },
+	{ "cpu",                     "cpu.rt_runtime_us",              put_realtime,        NULL },
+	{ "cpu",                     "cpu.cfs_quota_us",               put_bandwidth,       NULL },
+	{ "cpu.cpus",                "cpuset.cpus",                    cgroup_limit_text,   NULL },
+	{ "cpu.mems",                "cpuset.mems",                    cgroup_limit_text,   NULL },
+	{ "pids.limit",              "pids.max",                       cgroup_limit_count,  NULL },
+	{ "hugepageLimits",          "hugetlb.limit_in_bytes",         cgroup_limit_pages,  NULL },
+	{ "network.classID",         "net_cls.classid",                cgroup_limit_number, NULL },
+	{ "network.priorities",      "net_prio.ifpriomap",             put_priority,        NULL },
+	{ "rdma",                    "rdma.max",                       cgroup_limit_rdma,   NULL },
+	{ "blockIO.weight",          "blkio.weight",                   put_weight,          NULL },
+	{ "blockIO.leafWeight",      "blkio.leaf_weight",              cgroup_limit_if_set, NULL },
+	{ "blockIO.weightDevice",    "blkio.weight_device",            put_weights,         NULL },
 
-	{ "blockIO.weight",                  "blkio.weight",                     put_weight,        NULL },
-	{ "blockIO.leafWeight",              "blkio.leaf_weight",                cgroup_limit_if_set, NULL },
-	{ "blockIO.weightDevice",            "blkio.weight_device",              put_device_weight, NULL },
-	{ "blockIO.throttleReadBpsDevice",   "blkio.throttle.read_bps_device",   put_rate,          NULL },
-	{ "blockIO.throttleWriteBpsDevice",  "blkio.throttle.write_bps_device",  put_rate,          NULL },
-	{ "blockIO.throttleReadIOPSDevice",  "blkio.throttle.read_iops_device",  put_rate,          NULL },
-	{ "blockIO.throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", put_rate,          NULL },
+	{ "blockIO.throttleReadBpsDevice",   "blkio.throttle.read_bps_device",   put_rate, NULL },
+	{ "blockIO.throttleWriteBpsDevice",  "blkio.throttle.write_bps_device",  put_rate, NULL },
+	{ "blockIO.throttleReadIOPSDevice",  "blkio.throttle.read_iops_device",  put_rate, NULL },
+	{ "blockIO.throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", put_rate, NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

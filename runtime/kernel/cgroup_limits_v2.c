@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The unified hierarchy. The document speaks v1, so some numbers are converted (config-linux.md), and
- * what v2 does not have is refused unless it asks for nothing.
+ * The unified hierarchy. The document speaks v1, so some numbers are converted (config-linux.md),
+ * and what v2 does not have is refused unless it asks for nothing.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,12 +13,14 @@
 #include "runtime/kernel/cgroup_limit.h"
 #include "runtime/kernel/cgroup_limits.h"
 
-#define NO_KERNEL "cgroup v2 has no limit of its own for kernel memory"
-#define NO_SWAPPY "cgroup v2 has no swappiness"
-#define NO_OOM "cgroup v2 cannot disable the OOM killer"
+/* clang-format off */
+#define NO_KERNEL   "cgroup v2 has no limit of its own for kernel memory"
+#define NO_SWAPPY   "cgroup v2 has no swappiness"
+#define NO_OOM      "cgroup v2 cannot disable the OOM killer"
 #define NO_REALTIME "cgroup v2 does not share out realtime"
-#define NO_LEAF "cgroup v2 has no weight for leaves"
-#define NO_NETWORK "cgroup v2 has no network controllers"
+#define NO_LEAF     "cgroup v2 has no weight for leaves"
+#define NO_NETWORK  "cgroup v2 has no network controllers"
+/* clang-format on */
 
 static int
 refuse_memory_in_use(const struct cgroup_place *place, const struct oci_memory *memory,
@@ -90,7 +92,7 @@ put_weight(const struct cgroup_place *place, const void *value, struct error *er
 	return 0;
 }
 
-/* "QUOTA PERIOD"; a quota alone leaves the period, but a period alone needs the quota that is there. */
+/* "QUOTA PERIOD"; a quota alone leaves the period, a period alone needs the quota that is there. */
 static int
 put_quota(const struct cgroup_place *place, const struct oci_cpu *cpu, struct error *err)
 {
@@ -128,8 +130,8 @@ put_bandwidth(const struct cgroup_place *place, const void *value, struct error 
 
 /* BFQ weighs by numbers of its own, as v1 did, and comes first where there is both. */
 static int
-put_io_weight_of(const struct cgroup_place *place, const char *device, uint16_t weight,
-		 struct error *err)
+put_io_weight(const struct cgroup_place *place, const char *device, uint16_t weight,
+	      struct error *err)
 {
 	char text[80];
 
@@ -143,15 +145,15 @@ put_io_weight_of(const struct cgroup_place *place, const char *device, uint16_t 
 }
 
 static int
-put_io_weight(const struct cgroup_place *place, const void *value, struct error *err)
+put_io(const struct cgroup_place *place, const void *value, struct error *err)
 {
 	const uint16_t weight = *(const uint16_t *) value;
 
-	return weight == 0 ? 0 : put_io_weight_of(place, "", weight, err);
+	return weight == 0 ? 0 : put_io_weight(place, "", weight, err);
 }
 
 static int
-put_device_weight(const struct cgroup_place *place, const void *value, struct error *err)
+put_weights(const struct cgroup_place *place, const void *value, struct error *err)
 {
 	const struct oci_weight_device *wish = value;
 	char device[64];
@@ -162,7 +164,7 @@ put_device_weight(const struct cgroup_place *place, const void *value, struct er
 		return 0;
 	(void) snprintf(device, sizeof(device), "%" PRId64 ":%" PRId64 " ", wish->major,
 			wish->minor);
-	return put_io_weight_of(place, device, *wish->weight, err);
+	return put_io_weight(place, device, *wish->weight, err);
 }
 
 static int
@@ -180,31 +182,31 @@ put_rate(const struct cgroup_place *place, const void *value, struct error *err)
 
 /* clang-format off */
 const struct cgroup_limit cgroup_limits_v2[] = {
-	{ "memory",                  "memory.max",         put_memory,             NULL },
-	{ "memory.reservation",      "memory.low",         cgroup_limit_or_max,    NULL },
-	{ "memory.kernel",           "memory.kmem",        cgroup_limit_refuse,    NO_KERNEL },
-	{ "memory.kernelTCP",        "memory.kmem.tcp",    cgroup_limit_refuse,    NO_KERNEL },
-	{ "memory.swappiness",       "memory.swappiness",  cgroup_limit_refuse,    NO_SWAPPY },
-	{ "memory.disableOOMKiller", "memory.oom_control", cgroup_limit_refuse,    NO_OOM },
-	{ "cpu",                     "cpu.weight",         put_weight,             NULL },
-	{ "cpu",                     "cpu.max",            put_bandwidth,          NULL },
-	{ "cpu.realtimeRuntime",     "cpu.rt_runtime_us",  cgroup_limit_refuse,    NO_REALTIME },
-	{ "cpu.realtimePeriod",      "cpu.rt_period_us",   cgroup_limit_refuse,    NO_REALTIME },
-	{ "cpu.cpus",                "cpuset.cpus",        cgroup_limit_text,      NULL },
-	{ "cpu.mems",                "cpuset.mems",        cgroup_limit_text,      NULL },
-	{ "pids.limit",              "pids.max",           cgroup_limit_processes, NULL },
-	{ "hugepageLimits",          "hugetlb.max",        cgroup_limit_huge_pages, NULL },
-	{ "network.classID",         "net_cls.classid",    cgroup_limit_refuse,    NO_NETWORK },
-	{ "network.priorities",      "net_prio.ifpriomap", cgroup_limit_refuse,    NO_NETWORK },
-	{ "rdma",                    "rdma.max",           cgroup_limit_rdma,      NULL },
+	{ "memory",                  "memory.max",         put_memory,          NULL },
+	{ "memory.reservation",      "memory.low",         cgroup_limit_or_max, NULL },
+	{ "memory.kernel",           "memory.kmem",        cgroup_limit_refuse, NO_KERNEL },
+	{ "memory.kernelTCP",        "memory.kmem.tcp",    cgroup_limit_refuse, NO_KERNEL },
+	{ "memory.swappiness",       "memory.swappiness",  cgroup_limit_refuse, NO_SWAPPY },
+	{ "memory.disableOOMKiller", "memory.oom_control", cgroup_limit_refuse, NO_OOM },
+	{ "cpu",                     "cpu.weight",         put_weight,          NULL },
+	{ "cpu",                     "cpu.max",            put_bandwidth,       NULL },
+	{ "cpu.realtimeRuntime",     "cpu.rt_runtime_us",  cgroup_limit_refuse, NO_REALTIME },
+	{ "cpu.realtimePeriod",      "cpu.rt_period_us",   cgroup_limit_refuse, NO_REALTIME },
+	{ "cpu.cpus",                "cpuset.cpus",        cgroup_limit_text,   NULL },
+	{ "cpu.mems",                "cpuset.mems",        cgroup_limit_text,   NULL },
+	{ "pids.limit",              "pids.max",           cgroup_limit_count,  NULL },
+	{ "hugepageLimits",          "hugetlb.max",        cgroup_limit_pages,  NULL },
+	{ "network.classID",         "net_cls.classid",    cgroup_limit_refuse, NO_NETWORK },
+	{ "network.priorities",      "net_prio.ifpriomap", cgroup_limit_refuse, NO_NETWORK },
+	{ "rdma",                    "rdma.max",           cgroup_limit_rdma,   NULL },
+	{ "blockIO.weight",          "io.weight",          put_io,              NULL },
+	{ "blockIO.leafWeight",      "io.leaf_weight",     cgroup_limit_refuse, NO_LEAF },
+	{ "blockIO.weightDevice",    "io.weight",          put_weights,         NULL },
 
-	{ "blockIO.weight",                  "io.weight",      put_io_weight,       NULL },
-	{ "blockIO.leafWeight",              "io.leaf_weight", cgroup_limit_refuse, NO_LEAF },
-	{ "blockIO.weightDevice",            "io.weight",      put_device_weight,   NULL },
-	{ "blockIO.throttleReadBpsDevice",   "io.max",         put_rate,            "rbps" },
-	{ "blockIO.throttleWriteBpsDevice",  "io.max",         put_rate,            "wbps" },
-	{ "blockIO.throttleReadIOPSDevice",  "io.max",         put_rate,            "riops" },
-	{ "blockIO.throttleWriteIOPSDevice", "io.max",         put_rate,            "wiops" },
+	{ "blockIO.throttleReadBpsDevice",   "io.max", put_rate, "rbps" },
+	{ "blockIO.throttleWriteBpsDevice",  "io.max", put_rate, "wbps" },
+	{ "blockIO.throttleReadIOPSDevice",  "io.max", put_rate, "riops" },
+	{ "blockIO.throttleWriteIOPSDevice", "io.max", put_rate, "wiops" },
 	{ NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

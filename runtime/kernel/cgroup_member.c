@@ -16,7 +16,7 @@ struct listing {
 	struct arena *arena;
 };
 
-/* Adds the decimal numbers in a piece of the file; `number` carries one that the piece cuts in two. */
+/* Adds the numbers in a piece of the file; `number` carries one that the piece cuts in two. */
 static void
 add_numbers(const struct listing *listing, const char *text, size_t n, pid_t *number)
 {
@@ -46,7 +46,7 @@ list_directory(int dir, void *with, struct error *err)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* In a threaded cgroup: its processes are listed where the threads come together. */
+		/* In a threaded cgroup: processes are listed where their threads come together. */
 		if (n < 0 && (errno == EOPNOTSUPP || errno == ENODEV))
 			return 0;
 		if (n < 0)

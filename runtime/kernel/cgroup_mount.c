@@ -103,7 +103,7 @@ bind_hierarchy(const struct cgroup_hierarchy *hierarchy, int target, uint64_t at
 		    attributes, err);
 }
 
-/* Without a namespace all of the host's tree is in sight, as programs that manage cgroups expect. */
+/* Without a namespace all of the tree is in sight, as programs that manage cgroups expect. */
 static int
 show_unified(const struct cgroup_hierarchy *hierarchy, int target, bool own_namespace,
 	     uint64_t attributes, struct error *err)

@@ -51,7 +51,7 @@ cgroup_path_is_relative(const char *wish)
 char *
 cgroup_path_base(struct arena *arena, const char *own, bool beside)
 {
-	/* "/../x": our cgroup namespace does not reach up to where we are, so only its root is left. */
+	/* "/../x": our cgroup namespace does not reach up to us, so only its root is left. */
 	if (strstr(own, "/..") != NULL)
 		return arena_text(arena, "/");
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel hands over what is asked for (type, access, major, minor). The rules are tried from the
- * last: one that matches takes away the accesses that it allows, or ends it with a no. When nothing is
- * left of what was asked for the answer is yes.
+ * The kernel hands over what is asked for (type, access, major, minor). The rules are tried from
+ * the last: one that matches takes away the accesses that it allows, or ends it with a no. When
+ * nothing is left of what was asked for, the answer is yes.
  */
 #include "runtime/kernel/cgroup_program.h"
 
@@ -163,8 +163,8 @@ load_once(const struct cgroup_program *program, char *log, size_t size)
 }
 
 /*
- * Before 5.11 programs count against the locked memory of the user, which many containers use up. So
- * the limit is raised for as long as it takes; nobody inherits it.
+ * Before 5.11 programs count against the locked memory of the user, which many containers use up.
+ * So the limit is raised for as long as it takes; nobody inherits it.
  */
 static int
 load_with_room(const struct cgroup_program *program)

@@ -32,70 +32,68 @@ struct source {
 
 /* clang-format off */
 static const struct source sources_v1[] = {
-	{ "cpuacct.usage",                     NULL,             INTO(cpu.total),                 1 },
-	{ "cpuacct.stat",                      "user",           INTO(cpu.user),                  TICKS },
-	{ "cpuacct.stat",                      "system",         INTO(cpu.kernel),                TICKS },
-	{ "cpu.stat",                          "nr_periods",     INTO(cpu.periods),               1 },
-	{ "cpu.stat",                          "nr_throttled",   INTO(cpu.throttled_periods),     1 },
-	{ "cpu.stat",                          "throttled_time", INTO(cpu.throttled_time),        1 },
-	{ "memory.limit_in_bytes",             NULL,             INTO(memory.usage.limit),        1 },
-	{ "memory.usage_in_bytes",             NULL,             INTO(memory.usage.usage),        1 },
-	{ "memory.max_usage_in_bytes",         NULL,             INTO(memory.usage.max),          1 },
-	{ "memory.failcnt",                    NULL,             INTO(memory.usage.failcnt),      1 },
-	{ "memory.memsw.limit_in_bytes",       NULL,             INTO(memory.swap.limit),         1 },
-	{ "memory.memsw.usage_in_bytes",       NULL,             INTO(memory.swap.usage),         1 },
-	{ "memory.memsw.max_usage_in_bytes",   NULL,             INTO(memory.swap.max),           1 },
-	{ "memory.memsw.failcnt",              NULL,             INTO(memory.swap.failcnt),       1 },
-	{ "memory.kmem.limit_in_bytes",        NULL,             INTO(memory.kernel.limit),       1 },
-	{ "memory.kmem.usage_in_bytes",        NULL,             INTO(memory.kernel.usage),       1 },
-	{ "memory.kmem.max_usage_in_bytes",    NULL,             INTO(memory.kernel.max),         1 },
-	{ "memory.kmem.failcnt",               NULL,             INTO(memory.kernel.failcnt),     1 },
-	{ "memory.kmem.tcp.limit_in_bytes",    NULL,             INTO(memory.kernel_tcp.limit),   1 },
-	{ "memory.kmem.tcp.usage_in_bytes",    NULL,             INTO(memory.kernel_tcp.usage),   1 },
-	{ "memory.kmem.tcp.max_usage_in_bytes", NULL,            INTO(memory.kernel_tcp.max),     1 },
-	{ "memory.kmem.tcp.failcnt",           NULL,             INTO(memory.kernel_tcp.failcnt), 1 },
-	{ "memory.stat",                       "total_cache",    INTO(memory.cache),              1 },
-	{ "pids.current",                      NULL,             INTO(pids.current),              1 },
-	{ "pids.max",                          NULL,             INTO(pids.limit),                1 },
+	{ "cpuacct.usage", NULL,             INTO(cpu.total),             1 },
+	{ "cpuacct.stat",  "user",           INTO(cpu.user),              TICKS },
+	{ "cpuacct.stat",  "system",         INTO(cpu.kernel),            TICKS },
+	{ "cpu.stat",      "nr_periods",     INTO(cpu.periods),           1 },
+	{ "cpu.stat",      "nr_throttled",   INTO(cpu.throttled_periods), 1 },
+	{ "cpu.stat",      "throttled_time", INTO(cpu.throttled_time),    1 },
+	{ "memory.stat",   "total_cache",    INTO(memory.cache),          1 },
+	{ "pids.current",  NULL,             INTO(pids.current),          1 },
+	{ "pids.max",      NULL,             INTO(pids.limit),            1 },
 };
 
 static const struct source sources_v2[] = {
-	{ "cpu.stat",            "usage_usec",     INTO(cpu.total),             MICROSECONDS },
-	{ "cpu.stat",            "user_usec",      INTO(cpu.user),              MICROSECONDS },
-	{ "cpu.stat",            "system_usec",    INTO(cpu.kernel),            MICROSECONDS },
-	{ "cpu.stat",            "nr_periods",     INTO(cpu.periods),           1 },
-	{ "cpu.stat",            "nr_throttled",   INTO(cpu.throttled_periods), 1 },
-	{ "cpu.stat",            "throttled_usec", INTO(cpu.throttled_time),    MICROSECONDS },
-	{ "memory.max",          NULL,             INTO(memory.usage.limit),    1 },
-	{ "memory.current",      NULL,             INTO(memory.usage.usage),    1 },
-	{ "memory.peak",         NULL,             INTO(memory.usage.max),      1 },
-	{ "memory.events",       "max",            INTO(memory.usage.failcnt),  1 },
-	{ "memory.swap.max",     NULL,             INTO(memory.swap.limit),     1 },
-	{ "memory.swap.current", NULL,             INTO(memory.swap.usage),     1 },
-	{ "memory.swap.peak",    NULL,             INTO(memory.swap.max),       1 },
-	{ "memory.swap.events",  "max",            INTO(memory.swap.failcnt),   1 },
-	{ "memory.stat",         "file",           INTO(memory.cache),          1 },
-	{ "memory.stat",         "kernel",         INTO(memory.kernel.usage),   1 },
+	{ "cpu.stat",            "usage_usec",     INTO(cpu.total),               MICROSECONDS },
+	{ "cpu.stat",            "user_usec",      INTO(cpu.user),                MICROSECONDS },
+	{ "cpu.stat",            "system_usec",    INTO(cpu.kernel),              MICROSECONDS },
+	{ "cpu.stat",            "nr_periods",     INTO(cpu.periods),             1 },
+	{ "cpu.stat",            "nr_throttled",   INTO(cpu.throttled_periods),   1 },
+	{ "cpu.stat",            "throttled_usec", INTO(cpu.throttled_time),      MICROSECONDS },
+	{ "memory.max",          NULL,             INTO(memory.usage.limit),      1 },
+	{ "memory.current",      NULL,             INTO(memory.usage.usage),      1 },
+	{ "memory.peak",         NULL,             INTO(memory.usage.max),        1 },
+	{ "memory.events",       "max",            INTO(memory.usage.failcnt),    1 },
+	{ "memory.swap.max",     NULL,             INTO(memory.swap.limit),       1 },
+	{ "memory.swap.current", NULL,             INTO(memory.swap.usage),       1 },
+	{ "memory.swap.peak",    NULL,             INTO(memory.swap.max),         1 },
+	{ "memory.swap.events",  "max",            INTO(memory.swap.failcnt),     1 },
+	{ "memory.stat",         "file",           INTO(memory.cache),            1 },
+	{ "memory.stat",         "kernel",         INTO(memory.kernel.usage),     1 },
 	{ "memory.stat",         "sock",           INTO(memory.kernel_tcp.usage), 1 },
-	{ "pids.current",        NULL,             INTO(pids.current),          1 },
-	{ "pids.max",            NULL,             INTO(pids.limit),            1 },
+	{ "pids.current",        NULL,             INTO(pids.current),            1 },
+	{ "pids.max",            NULL,             INTO(pids.limit),              1 },
 };
 
-/* Of v1, whatever scheduler counts: what throttles counts always. */
+/* Of v1, each kind of memory has the same four files. */
 static const struct {
-	const char *plain, *bfq, *throttle;
+	const char *kind;
+	size_t offset;
+} memory_kinds[] = {
+	{ "memory",          INTO(memory.usage) },
+	{ "memory.memsw",    INTO(memory.swap) },
+	{ "memory.kmem",     INTO(memory.kernel) },
+	{ "memory.kmem.tcp", INTO(memory.kernel_tcp) },
+};
+
+/* And each number of block devices one, from whichever of these counts. */
+static const char *const block_counters[] = { "blkio", "blkio.bfq", "blkio.throttle" };
+
+static const struct {
+	const char *name;
 	size_t offset;
 } block_files[] = {
-	{ "blkio.io_service_bytes_recursive", "blkio.bfq.io_service_bytes_recursive", "blkio.throttle.io_service_bytes_recursive", INTO(block.service_bytes) },
-	{ "blkio.io_serviced_recursive",      "blkio.bfq.io_serviced_recursive",      "blkio.throttle.io_serviced_recursive",      INTO(block.serviced) },
-	{ "blkio.io_queued_recursive",        "blkio.bfq.io_queued_recursive",        NULL, INTO(block.queued) },
-	{ "blkio.io_service_time_recursive",  "blkio.bfq.io_service_time_recursive",  NULL, INTO(block.service_time) },
-	{ "blkio.io_wait_time_recursive",     "blkio.bfq.io_wait_time_recursive",     NULL, INTO(block.wait_time) },
-	{ "blkio.io_merged_recursive",        "blkio.bfq.io_merged_recursive",        NULL, INTO(block.merged) },
-	{ "blkio.time_recursive",             "blkio.bfq.time_recursive",             NULL, INTO(block.time) },
-	{ "blkio.sectors_recursive",          "blkio.bfq.sectors_recursive",          NULL, INTO(block.sectors) },
+	{ "io_service_bytes_recursive", INTO(block.service_bytes) },
+	{ "io_serviced_recursive",      INTO(block.serviced) },
+	{ "io_queued_recursive",        INTO(block.queued) },
+	{ "io_service_time_recursive",  INTO(block.service_time) },
+	{ "io_wait_time_recursive",     INTO(block.wait_time) },
+	{ "io_merged_recursive",        INTO(block.merged) },
+	{ "time_recursive",             INTO(block.time) },
+	{ "sectors_recursive",          INTO(block.sectors) },
 };
 
+/* v2 has one line for each device. */
 static const struct {
 	const char *key, *op;
 	size_t offset;
@@ -116,7 +114,7 @@ struct reading {
 	char *text; /* FILE_SIZE bytes */
 };
 
-/* The directory that has the file, by the controller in its name; -1 if that is of the other version. */
+/* The directory with the file, by the controller in its name; -1 if the other version has that. */
 static int
 directory_of(const struct reading *reading, const char *file, bool of_v2)
 {
@@ -171,6 +169,33 @@ read_sources(const struct reading *reading, const struct source *sources, size_t
 }
 
 static void
+read_memory(const struct reading *reading)
+{
+	int dir = directory_of(reading, "memory.", false);
+
+	for (size_t i = 0; i < COUNT(memory_kinds) && dir >= 0; i++) {
+		struct cgroup_memory_use *use =
+			(void *) ((char *) reading->stats + memory_kinds[i].offset);
+		const struct {
+			const char *file;
+			uint64_t *into;
+		} files[] = {
+			{ "limit_in_bytes", &use->limit },
+			{ "usage_in_bytes", &use->usage },
+			{ "max_usage_in_bytes", &use->max },
+			{ "failcnt", &use->failcnt },
+		};
+
+		for (size_t j = 0; j < COUNT(files); j++) {
+			const char *name = arena_format(reading->arena, "%s.%s",
+							memory_kinds[i].kind, files[j].file);
+			(void) cgroup_file_number(dir, name,
+						  files[j].into); /* 0 where there is none */
+		}
+	}
+}
+
+static void
 read_per_cpu(const struct reading *reading)
 {
 	if (!read_text(reading, "cpuacct.usage_percpu", false))
@@ -221,11 +246,12 @@ block_list(const struct reading *reading, size_t offset)
 
 /* "8:0 Read 4096", without an operation for time and sectors; the line "Total" has no device. */
 static bool
-read_block_file(const struct reading *reading, const char *file, size_t offset)
+read_block_file(const struct reading *reading, const char *counter, size_t i)
 {
-	struct cgroup_block_list *list = block_list(reading, offset);
+	struct cgroup_block_list *list = block_list(reading, block_files[i].offset);
+	const char *file = arena_format(reading->arena, "%s.%s", counter, block_files[i].name);
 
-	if (file == NULL || !read_text(reading, file, false))
+	if (!read_text(reading, file, false))
 		return false;
 
 	struct text_list lines = text_split(reading->arena, reading->text, '\n');
@@ -248,9 +274,9 @@ static void
 read_block_files(const struct reading *reading)
 {
 	for (size_t i = 0; i < COUNT(block_files); i++)
-		(void) (read_block_file(reading, block_files[i].plain, block_files[i].offset) ||
-			read_block_file(reading, block_files[i].bfq, block_files[i].offset) ||
-			read_block_file(reading, block_files[i].throttle, block_files[i].offset));
+		for (size_t j = 0; j < COUNT(block_counters); j++)
+			if (read_block_file(reading, block_counters[j], i))
+				break;
 }
 
 /* "8:0 rbytes=4096 wbytes=0 rios=1 …" */
@@ -381,6 +407,7 @@ cgroup_stats_read(struct cgroup_stats *stats, const struct cgroup *cgroup, struc
 		return fail(err, "read statistics: the container has no cgroup");
 	read_sources(&reading, sources_v1, COUNT(sources_v1), false);
 	read_sources(&reading, sources_v2, COUNT(sources_v2), true);
+	read_memory(&reading);
 	if (cgroup_hierarchy_with(cgroup, "memory") == NULL)
 		join_swap(&stats->memory);
 	if (stats->pids.limit == UINT64_MAX)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cgroup has used, in the terms of v1 that engines know from `events`: nanoseconds and bytes;
- * UINT64_MAX is "unlimited", but for processes, where that is 0.
+ * What a cgroup has used, in the terms of v1 that engines know from `events`: nanoseconds and
+ * bytes; UINT64_MAX is "unlimited", but for processes, where that is 0.
  *
  * Lists live in the arena given. What the kernel does not tell stays 0.
  */

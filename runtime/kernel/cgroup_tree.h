@@ -15,7 +15,7 @@ struct cgroup_visit {
 	void *with;
 };
 
-/* `enter` is called for the top too, `leave` only for what is below it. A tree that is gone is empty. */
+/* `enter` is called for the top too, `leave` only for what is below. One that is gone is empty. */
 int cgroup_tree_walk(int top, const struct cgroup_visit *visit, struct error *err);
 
 #endif

@@ -65,7 +65,7 @@ cgroup_v2_wanted(const struct oci_resources *resources)
 	return wanted;
 }
 
-/* All in one write, which costs the kernel as much as one; else each, since one may be refused and others not. */
+/* All in one write, which costs no more than one; else each, as not all may be refused. */
 static void
 enable_in(int dir, unsigned missing)
 {

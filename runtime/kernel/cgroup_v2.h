@@ -13,7 +13,10 @@
 /* Which controllers the limits need, beside those that every container has for its statistics. */
 unsigned cgroup_v2_wanted(const struct oci_resources *resources);
 
-/* Makes the children of each cgroup above `path` have them, as far as we may: what lacks is found by who needs it. */
+/*
+ * Makes the children of each cgroup above `path` have them, as far as we may; what is missing then
+ * is said by whoever needs it.
+ */
 void cgroup_v2_enable(int mount, int dir, const char *path, unsigned wanted);
 
 /* The owner of what a container may manage itself. The rest stays root's. */
