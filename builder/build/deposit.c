@@ -244,15 +244,14 @@ is_archive(int fd)
 {
 	struct stream_from_fd file;
 	scoped_decompress plain = { 0 };
-	scoped_tar_reader tar = { 0 };
-	struct entry entry;
+	char begin[TAR_READ_MAGIC];
 	struct error unused;
 
 	stream_from_fd(&file, fd, "archive");
 	if (decompress_init(&plain, &file.source, &unused) < 0)
 		return false;
-	tar_read_open(&tar, &plain.source, NULL);
-	return tar_read_next(&tar, &entry, &unused) > 0;
+	ssize_t n = stream_read_all(&plain.source, begin, sizeof(begin), &unused);
+	return n > 0 && tar_read_begins(begin, (size_t) n);
 }
 
 static int

@@ -646,6 +646,18 @@ read_member(struct tar_reader_state *state, struct entry *entry, struct error *e
 	}
 }
 
+bool
+tar_read_begins(const void *bytes, size_t n)
+{
+	union tar_block block;
+	struct error unused;
+
+	if (n < sizeof(block))
+		return false;
+	memcpy(&block, bytes, sizeof(block));
+	return !is_zero(&block, sizeof(block)) && check_sum(&block, &unused) == 0;
+}
+
 int
 tar_read_next(struct tar_reader *reader, struct entry *entry, struct error *err)
 {

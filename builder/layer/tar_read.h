@@ -40,6 +40,13 @@ void tar_read_open(struct tar_reader *reader, struct source *source, const struc
 void tar_read_close(struct tar_reader *reader);
 #define scoped_tar_reader scoped(tar_read_close) struct tar_reader
 
+/*
+ * Could these be the first bytes of an archive with something in it? Judged by the checksum alone: one
+ * that is refused further on is an archive all the same. Fewer bytes than TAR_READ_MAGIC are none.
+ */
+#define TAR_READ_MAGIC 512
+bool tar_read_begins(const void *bytes, size_t n);
+
 /* Returns 1 with an entry; 0 at the end. What was not read of the entry before is passed over. */
 int tar_read_next(struct tar_reader *reader, struct entry *entry, struct error *err);
 
