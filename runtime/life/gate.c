@@ -48,12 +48,12 @@ gate_done(struct gate *gate)
 	fd_close(&gate->caller);
 }
 
-/* Returns 1 if nobody listens. */
+/* Returns 1 if nobody listens. `flags`: SOCK_NONBLOCK fails with EAGAIN if too many stand there already. */
 static int
-knock_at(int *out, int state_dir, struct error *err)
+knock_at(int *out, int state_dir, int flags, struct error *err)
 {
 	struct sockaddr_un address = address_of(state_dir);
-	scoped_fd fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	scoped_fd fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 	int result;
 
 	if (fd < 0)
@@ -74,12 +74,15 @@ gate_is_closed(int state_dir)
 {
 	scoped_fd fd = -1;
 	struct stat about;
-	struct error unused;
+	struct error why = { 0 };
 
 	/* Most containers run, and their gate is gone: no need to knock. */
 	if (fstatat(state_dir, "gate", &about, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	return knock_at(&fd, state_dir, &unused) == 0;
+
+	/* A guest that is stopped lets nobody in, but it waits there: who only looks must not wait with it. */
+	int answer = knock_at(&fd, state_dir, SOCK_NONBLOCK, &why);
+	return answer == 0 || (answer < 0 && why.code == EAGAIN);
 }
 
 int
@@ -89,7 +92,7 @@ gate_open(int state_dir, struct error *err)
 	struct error answer;
 	ssize_t n;
 
-	if (GET(knock_at(&fd, state_dir, err)) > 0)
+	if (GET(knock_at(&fd, state_dir, 0, err)) > 0)
 		return 1;
 	if (send(fd, knock, sizeof(knock), MSG_NOSIGNAL) < 0)
 		return fail_errno(err, "open the gate");
@@ -101,6 +104,10 @@ gate_open(int state_dir, struct error *err)
 		*err = answer;
 		return -1;
 	}
+	if (n < 0 && errno == ECONNRESET)
+		return fail(err, "cannot start a container that has stopped"); /* nobody read our knock */
+	if (n < 0)
+		return fail_errno(err, "hear from the gate");
 
 	/* Only now: had we been killed before, the gate would still tell the truth. */
 	(void) unlinkat(state_dir, "gate", 0); /* nobody listens there any more */

@@ -118,6 +118,50 @@ TEST(looking_whether_somebody_waits_does_not_open_the_gate)
 	remove_place(&place);
 }
 
+TEST(looking_does_not_wait_for_a_guest_that_lets_nobody_in)
+{
+	struct gate gate = GATE_NONE;
+	struct error err = { 0 };
+	struct place place;
+
+	make_place(&place);
+	CHECK_OK(gate_make(&gate, place.dir, &err), err);
+	(void) alarm(10);
+	for (int i = 0; i < 50; i++)
+		CHECK(gate_is_closed(place.dir));
+	(void) alarm(0);
+	gate_done(&gate);
+	remove_place(&place);
+}
+
+/* It has the gate, and dies before it has looked who is there. */
+static pid_t
+put_dying_guest(struct gate *gate)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void) usleep(100000);
+		_exit(0);
+	}
+	gate_done(gate);
+	return pid;
+}
+
+TEST(a_guest_that_dies_before_it_hears_the_knock_was_not_started)
+{
+	struct gate gate = GATE_NONE;
+	struct error err = { 0 };
+	struct place place;
+
+	make_place(&place);
+	CHECK_OK(gate_make(&gate, place.dir, &err), err);
+	pid_t pid = put_dying_guest(&gate);
+	CHECK_FAILS(gate_open(place.dir, &err), err, "cannot start a container that has stopped");
+	CHECK_EQ(status_of(pid), 0);
+	remove_place(&place);
+}
+
 TEST(a_gate_whose_guest_is_gone_is_open_and_opening_it_says_so)
 {
 	struct gate gate = GATE_NONE;
