@@ -48,21 +48,20 @@ become_session(const struct become *become, struct error *err)
 	return 0;
 }
 
-/* A directory that only the user may enter is refused to a root without CAP_DAC_OVERRIDE, and the
- * other way round: so it is tried as both. */
+/*
+ * A directory that only the user may enter is refused to a root without CAP_DAC_OVERRIDE, and the
+ * other way round: so it is tried as both. `entered`: root was there already.
+ */
 static int
-enter_directory(const char *cwd, bool last_try, struct error *err)
+enter_directory(const char *cwd, bool entered, struct error *err)
 {
 	char here[PATH_MAX];
 
-	if (chdir(cwd) < 0) {
-		if (!last_try)
-			return 0;
+	if (chdir(cwd) < 0 && !(entered && errno == EACCES))
 		return fail_errno(err, "chdir to cwd (\"%s\") set in config.json", cwd);
-	}
 
 	/* A leaked descriptor may have led us out of the container (CVE-2024-21626). */
-	if (last_try && (getcwd(here, sizeof(here)) == NULL || here[0] != '/'))
+	if (getcwd(here, sizeof(here)) == NULL || here[0] != '/')
 		return fail(err, "cwd \"%s\": it lies outside of the container's root", cwd);
 	return 0;
 }
@@ -196,7 +195,7 @@ become_surrender(struct become *become, struct error *err)
 
 	prepare_vectors(become);
 	TRY(make_directory(process->cwd, err));
-	TRY(enter_directory(process->cwd, false, err));
+	bool entered = chdir(process->cwd) == 0;
 	TRY(set_knobs(become, err));
 	TRY(set_labels(become, err));
 	TRY(rlimits_set(0, &process->rlimits, err));
@@ -205,7 +204,7 @@ become_surrender(struct become *become, struct error *err)
 		TRY(capabilities_bound(&sets, err));
 	TRY(capabilities_keep(err));
 	TRY(identity_become(process->user, become->keep_groups, err));
-	TRY(enter_directory(process->cwd, true, err));
+	TRY(enter_directory(process->cwd, entered, err));
 	TRY(find_program(become, err));
 
 	if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

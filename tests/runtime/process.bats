@@ -50,9 +50,21 @@ says_capabilities() { # INH PRM EFF BND AMB
 	said_only /own
 }
 
-@test "a cwd that the user may not enter is refused" {
+# As with runc and crun: WORKDIR /root and another user go together.
+@test "a cwd that only root may enter is entered while we are root" {
+	bundle_make 'pwd; ls 2>&1'
+	install -d -m 700 "$BUNDLE/rootfs/roots"
+	bundle_edit '.process.cwd = "/roots" | .process.user = { uid: 1000, gid: 1000 }'
+	run_ends 1 runlet run --bundle "$BUNDLE" "$ID"
+	said /roots
+	said "Permission denied"
+}
+
+@test "a cwd that neither root nor the user may enter is refused" {
+	require userns
 	bundle_make pwd
-	install -d -m 700 -o 1001 "$BUNDLE/rootfs/foreign"
+	bundle_has_user_namespace
+	install -d -m 700 -o 1001 "$BUNDLE/rootfs/foreign" # an id that is nobody's in there
 	bundle_edit '.process.cwd = "/foreign/deep" | .process.user = { uid: 1000, gid: 1000 }'
 	run_fails 1 'chdir to cwd ("/foreign/deep") set in config.json: Permission denied' \
 		runlet run --bundle "$BUNDLE" "$ID"
