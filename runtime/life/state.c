@@ -14,12 +14,15 @@
 #include "libcommon/file.h"
 #include "libcommon/log.h"
 #include "libcommon/schema.h"
+#include "libcommon/text.h"
 #include "libcommon/tree.h"
 #include "runtime/kernel/cgroup.h"
+#include "runtime/kernel/cgroup_host.h"
 #include "runtime/life/gate.h"
 
 #define CONFIG_LIMIT (64 << 20)
 #define RECORD_LIMIT (4 << 20)
+#define NO_TIME "0001-01-01T00:00:00Z" /* Go's: engines refuse a whole list for one time that is none */
 
 #define SELF struct state_record
 static const struct field record_rows[] = {
@@ -44,7 +47,10 @@ state_default_root(struct arena *arena)
 {
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 
-	if (geteuid() != 0 && runtime_dir != NULL && runtime_dir[0] == '/')
+	/* Podman without privileges calls us as root of its user namespace, and names no user. */
+	bool is_user = geteuid() != 0 || (!cgroup_host_has_root() && !text_equal(getenv("USER"), "root"));
+
+	if (is_user && runtime_dir != NULL && runtime_dir[0] == '/')
 		return arena_format(arena, "%s/runlet", runtime_dir);
 	return "/run/runlet";
 }
@@ -131,20 +137,29 @@ read_file(const struct state *state, const char *name, size_t limit, char **text
 	return file_read(fd, name, limit, state->arena, text, n, err);
 }
 
-/* What cannot be read is not there: the directory alone is enough to delete a container. */
-static void
-read_record(struct state *state)
+/*
+ * What is damaged is not there: the directory alone is enough to delete a container. But that we lack
+ * something says nothing about the record, and a container that lives would be taken for stopped.
+ */
+static int
+read_record(struct state *state, struct error *err)
 {
-	struct error why;
+	struct error why = { 0 };
 	char *json;
 	size_t n;
+	int result = read_file(state, "state.json", RECORD_LIMIT, &json, &n, &why);
 
-	if (read_file(state, "state.json", RECORD_LIMIT, &json, &n, &why) < 0 ||
+	if (result < 0 && (why.code == EMFILE || why.code == ENFILE || why.code == ENOMEM)) {
+		*err = why;
+		return error_prefixf(err, "container \"%s\"", state->id);
+	}
+	if (result < 0 ||
 	    schema_read(&state_record_schema, &state->record, "state.json", json, n, state->arena, &why) < 0) {
 		log_debug("container \"%s\": %s", state->id, why.text);
 		state->record = (struct state_record){ 0 };
 	}
 	state->record.id = state->id;
+	return 0;
 }
 
 int
@@ -165,7 +180,7 @@ state_find(struct state *state, const char *root, const char *id, struct arena *
 
 	state->arena = arena;
 	state->id = arena_text(arena, id);
-	read_record(state);
+	TRY(read_record(state, err));
 	struct process_identity identity = { .pid = (pid_t) state->record.pid,
 					     .inode = state->record.pidfd_inode,
 					     .start_time = state->record.start_time };
@@ -231,7 +246,7 @@ state_describe(const struct state *state, enum oci_status status, bool for_hooks
 		.bundle = record->bundle != NULL ? record->bundle : "",
 		.annotations = record->annotations,
 		.rootfs = for_hooks ? NULL : record->rootfs,
-		.created = for_hooks ? NULL : record->created,
+		.created = for_hooks ? NULL : record->created != NULL ? record->created : NO_TIME,
 		.owner = for_hooks ? NULL : record->owner,
 	};
 }
@@ -248,9 +263,21 @@ state_text(const struct state *state, enum oci_status status, int64_t pid)
 	return arena_copy(state->arena, json.bytes, json.length);
 }
 
+/* True if the name leads elsewhere by now: somebody removed ours, and somebody made another. */
+static bool
+is_replaced(const struct state *state)
+{
+	struct stat ours, named;
+
+	return fstat(state->dir, &ours) == 0 && fstatat(state->root, state->id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
+}
+
 int
 state_remove(struct state *state, struct error *err)
 {
+	if (is_replaced(state))
+		return 0;
 	return tree_remove(state->root, state->id, err);
 }
 

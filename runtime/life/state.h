@@ -70,7 +70,7 @@ void state_describe(const struct state *state, enum oci_status status, bool for_
 /* The same as JSON on one line, as hooks read it. */
 const char *state_text(const struct state *state, enum oci_status status, int64_t pid);
 
-/* Removes the directory and all in it. */
+/* Removes the directory and all in it; not another that has its name by now. */
 int state_remove(struct state *state, struct error *err);
 void state_done(struct state *state);
 
