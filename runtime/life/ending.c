@@ -5,7 +5,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "libcommon/fd.h"
+#include "libcommon/lock.h"
 #include "libcommon/log.h"
 #include "libcommon/word.h"
 #include "runtime/kernel/cgroup.h"
@@ -22,6 +25,16 @@ open_cgroup(struct cgroup *cgroup, const struct state *state, struct error *err)
 	return cgroup_open(cgroup, state->record.cgroup, state->arena, err);
 }
 
+/* Whatever its status: it may have died meanwhile. */
+static int
+thaw(const struct state *state, struct error *err)
+{
+	scoped_cgroup cgroup = { .count = 0 };
+
+	TRY(open_cgroup(&cgroup, state, err));
+	return cgroup_thaw(&cgroup, err);
+}
+
 int
 ending_signal(const struct state *state, int signal, struct error *err)
 {
@@ -33,7 +46,7 @@ ending_signal(const struct state *state, int signal, struct error *err)
 
 	/* A frozen process dies of SIGKILL only once it is thawed, where the kernel is old. */
 	if (signal == SIGKILL && state_status(state) == OCI_STATUS_PAUSED)
-		return ending_resume(state, err);
+		return thaw(state, err);
 	return 0;
 }
 
@@ -58,7 +71,7 @@ kill_process(const struct state *state, struct error *err)
 	if (sys_pidfd_send_signal(state->pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill process %jd", (intmax_t) state->record.pid);
 	if (state_status(state) == OCI_STATUS_PAUSED)
-		TRY(ending_resume(state, err));
+		TRY(thaw(state, err));
 	if (poll(&ended, 1, 10000) == 0)
 		return fail(err, "process %jd does not end within 10 s of being killed",
 			    (intmax_t) state->record.pid);
@@ -75,14 +88,29 @@ run_poststop(const struct state *state, const struct oci_config *config)
 		      state->record.bundle);
 }
 
+/* Of several who delete one container, one does it. Returns 1 if it is done already. */
+static int
+take_turn(const struct state *state, struct error *err)
+{
+	struct stat about;
+
+	TRY(lock_exclusive(state->dir, "the state directory", err));
+	if (fstat(state->dir, &about) < 0)
+		return fail_errno(err, "look at the state directory");
+	return about.st_nlink == 0 ? 1 : 0;
+}
+
 int
 ending_delete(struct state *state, enum ending_force force, struct error *err)
 {
+	int gone = GET(take_turn(state, err));
 	enum oci_status status = state_status(state);
 	const struct oci_config *config = NULL;
 	scoped_cgroup cgroup = { .count = 0 };
 	struct error why;
 
+	if (gone == 1)
+		return force == ENDING_BY_FORCE ? 0 : fail(err, "container \"%s\" does not exist", state->id);
 	if (force == ENDING_IF_STOPPED && status != OCI_STATUS_STOPPED)
 		return fail(err, "cannot delete container %s that is not stopped: %s", state->id,
 			    word_text(oci_status_words, (int) status));
@@ -94,6 +122,7 @@ ending_delete(struct state *state, enum ending_force force, struct error *err)
 	if (state_read_config(state, &config, &why) < 0)
 		log_debug("container \"%s\": %s", state->id, why.text);
 	TRY(state_remove(state, err));
+	fd_close(&state->dir); /* and with it the lock: a hook may take its time */
 	run_poststop(state, config);
 	return 0;
 }
@@ -115,10 +144,7 @@ ending_pause(const struct state *state, struct error *err)
 int
 ending_resume(const struct state *state, struct error *err)
 {
-	scoped_cgroup cgroup = { .count = 0 };
-
 	if (state_status(state) != OCI_STATUS_PAUSED)
 		return fail(err, "cannot resume a container that is not paused");
-	TRY(open_cgroup(&cgroup, state, err));
-	return cgroup_thaw(&cgroup, err);
+	return thaw(state, err);
 }

@@ -386,10 +386,9 @@ host_start(struct state *state, struct error *err)
 		return fail(err, "cannot start an already running container");
 	if (status != OCI_STATUS_CREATED)
 		return fail(err, "cannot start a container in the %s state", word_text(oci_status_words, (int) status));
+	TRY(state_read_config(state, &config, err)); /* what can fail comes before what cannot be undone */
 	if (GET(gate_open(state->dir, err)) > 0)
 		return fail(err, "cannot start an already running container");
-
-	TRY(state_read_config(state, &config, err));
 	if (config->hooks == NULL || config->hooks->poststart.count == 0)
 		return 0;
 	const char *text = state_text(state, OCI_STATUS_RUNNING, state->record.pid);

@@ -65,6 +65,35 @@ setup() {
 	container_becomes stopped
 }
 
+@test "of many who delete a container one does it, and the poststop hook runs once" {
+	bundle_make 'exec sleep 60'
+	bundle_edit --arg out "$WORK/poststop" '.hooks.poststop = [{ path: "/bin/sh",
+		args: ["sh", "-c", "echo x >> " + $out] }]'
+	container_up
+	local i pids=()
+	for i in 1 2 3 4 5 6; do
+		"$RUNLET" --root "$STATE" delete --force "$ID" > "$WORK/delete.$i" 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i" || { cat "$WORK"/delete.*; return 1; }
+	done
+	[ "$(cat "$WORK/poststop")" = x ]
+	container_is_gone
+}
+
+@test "a paused container is deleted by force, however its death and its thawing race" {
+	local i
+	bundle_make 'exec sleep 60'
+	for i in 1 2 3 4 5 6 7 8; do
+		container_up
+		run_ok runlet pause "$ID"
+		container_is paused
+		run_ok runlet delete --force "$ID"
+		container_is_gone
+	done
+}
+
 @test "a container is not started twice" {
 	bundle_make 'exec sleep 60'
 	container_up
