@@ -113,6 +113,9 @@ undo(struct cgroup *cgroup)
 {
 	struct error unheard;
 
+	/* If it was descriptors that we lacked, these are what removing can have. */
+	for (size_t i = 0; i < cgroup->count; i++)
+		fd_close(&cgroup->hierarchies[i].fd);
 	(void) cgroup_remove(cgroup, &unheard); /* the first error is the one to tell */
 	cgroup_done(cgroup);
 }

@@ -114,6 +114,10 @@ cgroup_remove(struct cgroup *cgroup, struct error *err)
 	struct cgroup_wait wait = cgroup_wait_for(REMOVE_SECONDS);
 	int result = 0;
 
+	/* Nobody enters any more, and whoever lacks descriptors shall not fail at this too. */
+	for (size_t i = 0; i < cgroup->count; i++)
+		fd_close(&cgroup->hierarchies[i].entry);
+
 	/* From the last, which is the unified one: the others are empty when that is. */
 	for (size_t i = cgroup->count; i-- > 0;) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
