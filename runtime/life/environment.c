@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/life/environment.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,4 +84,17 @@ environment_listen_fds(void)
 	if (text == NULL || number_unsigned(&count, text, 1024, &unused) < 0)
 		return 0;
 	return (unsigned) count;
+}
+
+/* One that is closed on exec is not the caller's: it is ours, opened since. */
+int
+environment_check_fds(unsigned listen_fds, unsigned preserve_fds, struct error *err)
+{
+	for (unsigned i = 0; i < preserve_fds; i++) {
+		int fd = (int) (3 + listen_fds + i), flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0 || (flags & FD_CLOEXEC) != 0)
+			return fail(err, "--preserve-fds: descriptor %d is not open", fd);
+	}
+	return 0;
 }

@@ -6,6 +6,7 @@
 #define COOPERAGE_ENVIRONMENT_H
 
 #include "libcommon/arena.h"
+#include "libcommon/error.h"
 #include "libcommon/list.h"
 
 /*
@@ -20,5 +21,8 @@ const char *environment_find(char *const *environment, const char *name);
 
 /* How many fds our own caller passes by LISTEN_FDS; 0 if none. */
 unsigned environment_listen_fds(void);
+
+/* Whether those that --preserve-fds promises, which follow them, have come to us too. */
+int environment_check_fds(unsigned listen_fds, unsigned preserve_fds, struct error *err);
 
 #endif

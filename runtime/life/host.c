@@ -159,6 +159,7 @@ spawn(struct host *h, struct error *err)
 	const struct container *c = h->c;
 	struct handshake theirs = HANDSHAKE_NONE;
 
+	TRY(environment_check_fds(environment_listen_fds(), c->wishes->preserve_fds, err));
 	TRY(handshake_make(&h->talk, &theirs, err));
 	struct guest guest = {
 		.c = c,

@@ -203,6 +203,7 @@ spawn(struct inviter *h, struct error *err)
 	const struct join *join = h->join;
 	struct handshake theirs = HANDSHAKE_NONE;
 
+	TRY(environment_check_fds(environment_listen_fds(), join->wishes->preserve_fds, err));
 	TRY(handshake_make(&h->talk, &theirs, err));
 	struct visitor visitor = {
 		.join = join,
