@@ -257,7 +257,7 @@ is_archive(int fd)
 static int
 unpack_archive(struct work *work, int fd, struct error *err)
 {
-	const struct account *owner = work->deposit->owner;
+	const struct account *owner = work->deposit->copy->chown == NULL ? NULL : work->deposit->owner;
 	const struct place_owner forced = { owner == NULL ? 0 : owner->uid, owner == NULL ? 0 : owner->gid };
 	struct stream_from_fd file;
 	scoped_decompress plain = { 0 };
