@@ -80,12 +80,12 @@ static int
 read_fraction(long *nanoseconds, const char *text)
 {
 	*nanoseconds = 0;
-	for (size_t i = 0; i < 9 || text[i] != '\0'; i++) {
-		bool over = strnlen(text, i + 1) <= i;
-		if (!over && (text[i] < '0' || text[i] > '9'))
+	for (int i = 0; i < 9 || *text != '\0'; i++) {
+		char digit = *text != '\0' ? *text++ : '0';
+		if (digit < '0' || digit > '9')
 			return 1;
 		if (i < 9)
-			*nanoseconds = *nanoseconds * 10 + (over ? 0 : text[i] - '0');
+			*nanoseconds = *nanoseconds * 10 + (digit - '0');
 	}
 	return 0;
 }

@@ -81,7 +81,7 @@ list_root(struct scratch *scratch)
 static const char *
 victim_path(struct scratch *scratch, const char *what)
 {
-	(void) snprintf(scratch->said, sizeof(scratch->said), "%s/victim%.64s", scratch->path, what);
+	(void) snprintf(scratch->said, sizeof(scratch->said), "%.255s/victim%.64s", scratch->path, what);
 	return scratch->said;
 }
 
