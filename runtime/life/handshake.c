@@ -75,6 +75,7 @@ get(int socket, struct message *message, int *fd)
 	do
 		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	message->error.text[sizeof(message->error.text) - 1] = '\0'; /* the other side has been in a container */
 	struct cmsghdr *rights = n >= 0 ? CMSG_FIRSTHDR(&header) : NULL;
 	if (rights != NULL && rights->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(rights), sizeof(*fd));

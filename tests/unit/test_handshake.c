@@ -95,3 +95,21 @@ TEST(silence_after_ready_means_that_the_exec_worked)
 	CHECK_OK(handshake_hear_end(&t.host, &err), err);
 	end(&t);
 }
+
+TEST(words_without_an_end_are_given_one)
+{
+	struct handshake host = HANDSHAKE_NONE, guest = HANDSHAKE_NONE;
+	struct error err = { 0 };
+	struct {
+		enum word_said word;
+		struct error error;
+	} endless = { .word = WORD_FAILED };
+
+	memset(endless.error.text, 'x', sizeof(endless.error.text));
+	CHECK_OK(handshake_make(&host, &guest, &err), err);
+	CHECK_EQ(write(guest.socket, &endless, sizeof(endless)), sizeof(endless));
+	CHECK(handshake_hear(&host, WORD_PLACED, NULL, &err) < 0);
+	CHECK_EQ(strnlen(err.text, sizeof(err.text)), sizeof(err.text) - 1);
+	handshake_done(&host);
+	handshake_done(&guest);
+}
