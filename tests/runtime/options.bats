@@ -163,10 +163,15 @@ setup() {
 	bundle_make 'touch /ran'
 	run_ok runlet check --bundle "$BUNDLE"
 	said "nothing is wrong"
-	bundle_edit '.process.cwd = "relative" | .process.rlimits = [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }, { type: "RLIMIT_CORE", soft: 0, hard: 0 }] |
-		.linux.namespaces += [{ type: "pid" }] | .linux.uidMappings = [{ containerID: 0, hostID: 0, size: 1 }]'
+	cp "$BUNDLE/config.json" "$WORK/right.json"
+	bundle_edit '.process.cwd = "relative" | .root.path = "" | .linux.namespaces[0].type = "pit"'
 	run_fails 1 "process.cwd" runlet check --bundle "$BUNDLE"
-	[[ $errors == *"process.rlimits"* ]]
+	[[ $errors == *"root.path"* && $errors == *"linux.namespaces[0].type"* ]]
+	# What members have to do with each other is judged once each of them is right.
+	cp "$WORK/right.json" "$BUNDLE/config.json"
+	bundle_edit '.process.rlimits = [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }, { type: "RLIMIT_CORE", soft: 0, hard: 0 }] |
+		.linux.namespaces += [{ type: "pid" }] | .linux.uidMappings = [{ containerID: 0, hostID: 0, size: 1 }]'
+	run_fails 1 "process.rlimits" runlet check --bundle "$BUNDLE"
 	[[ $errors == *"linux.namespaces"* ]]
 	[[ $errors == *"linux.uidMappings"* ]]
 	[ ! -e "$BUNDLE/rootfs/ran" ]
