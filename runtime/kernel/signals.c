@@ -63,9 +63,9 @@ signals_find(const char *text, struct error *err)
 
 	if (number_is_decimal(text)) {
 		struct error unused;
-		if (number_unsigned(&number, text, (uint64_t) SIGRTMAX, &unused) == 0 && number > 0)
+		if (number_unsigned(&number, text, (uint64_t) SIGRTMAX, &unused) == 0)
 			return (int) number;
-		return fail(err, "signal \"%s\" is not between 1 and %d", text, SIGRTMAX);
+		return fail(err, "signal \"%s\" is not between 0 and %d", text, SIGRTMAX);
 	}
 	for (const struct word *row = names; row->text != NULL; row++)
 		if (strcasecmp(row->text, name) == 0)

@@ -7,7 +7,7 @@
 
 #include "libcommon/error.h"
 
-/* "TERM", "SIGTERM", "term", "15", "RTMIN+3". Returns the number (1 to SIGRTMAX). */
+/* "TERM", "SIGTERM", "term", "15", "RTMIN+3". Returns the number: to SIGRTMAX, or 0, which only asks who lives. */
 int signals_find(const char *text, struct error *err);
 
 /* "SIGTERM", "SIGRTMIN+3"; NULL if there is none of that number. */
