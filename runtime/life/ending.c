@@ -35,8 +35,8 @@ thaw(const struct state *state, struct error *err)
 	return cgroup_thaw(&cgroup, err);
 }
 
-int
-ending_signal(const struct state *state, int signal, struct error *err)
+static int
+signal_first(const struct state *state, int signal, struct error *err)
 {
 	/* containerd, CRI-O and runc's own users look for these very words. */
 	if (state->pidfd < 0 || process_has_ended(state->pidfd))
@@ -50,6 +50,30 @@ ending_signal(const struct state *state, int signal, struct error *err)
 	return 0;
 }
 
+/* Its processes may outlive the first one where that is not the init of a pid namespace. */
+static bool
+has_members(const struct cgroup *cgroup, const struct state *state)
+{
+	struct cgroup_members members = { 0 };
+	struct error unused;
+
+	return cgroup->count > 0 && cgroup_members(cgroup, &members, state->arena, &unused) == 0 && members.count > 0;
+}
+
+int
+ending_signal(const struct state *state, int signal, struct error *err)
+{
+	scoped_cgroup cgroup = { .count = 0 };
+
+	/* A pid namespace of its own dies with its init; in a shared one each has to be killed. */
+	if (signal != SIGKILL || state->record.own_pid_namespace)
+		return signal_first(state, signal, err);
+	TRY(open_cgroup(&cgroup, state, err));
+	if (!has_members(&cgroup, state))
+		return signal_first(state, signal, err);
+	return cgroup_signal(&cgroup, signal, err);
+}
+
 int
 ending_signal_all(const struct state *state, int signal, struct error *err)
 {
@@ -57,7 +81,7 @@ ending_signal_all(const struct state *state, int signal, struct error *err)
 
 	TRY(open_cgroup(&cgroup, state, err));
 	if (cgroup.count == 0)
-		return ending_signal(state, signal, err);
+		return signal_first(state, signal, err);
 	return cgroup_signal(&cgroup, signal, err);
 }
 

@@ -7,7 +7,10 @@
 
 #include "runtime/life/state.h"
 
-/* To the container's first process. Fails in the words of engines.md if it is gone. */
+/*
+ * To the container's first process; a SIGKILL also to the others where they share a pid namespace with
+ * the host. Fails in the words of engines.md if none is there.
+ */
 int ending_signal(const struct state *state, int signal, struct error *err);
 
 /* To every process in its cgroup, also when the first one is gone. */

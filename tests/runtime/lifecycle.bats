@@ -358,3 +358,65 @@ setup() {
 	run_fails 1 "$WORK/nowhere" runlet run --bundle "$WORK/nowhere" "$ID"
 	container_is_gone
 }
+
+@test "kill 0 signals nobody: it asks whether the process is there" {
+	bundle_make 'exec sleep 60'
+	container_up
+	run_ok runlet kill "$ID" 0
+	container_is running
+	run_ok runlet kill "$ID" KILL
+	container_becomes stopped
+	run_fails 1 "container not running" runlet kill "$ID" 0
+}
+
+@test "kill KILL takes every process of a container without a pid namespace, also when the first is gone" {
+	bundle_make 'sleep 61 & echo $!; sleep 62 & echo $!; echo up; head -c 1 > /dev/null && [ -n "$(head -c 1 | tr "\0" x)" ] && wait'
+	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
+	local pid gone
+	for gone in no yes; do
+		INPUT=/dev/zero
+		if [ "$gone" = yes ]; then
+			INPUT=/dev/null
+		fi
+		container_up
+		container_prints up
+		[ "$gone" = no ] || container_becomes stopped
+		for pid in $(grep -v up "$CONTAINER_OUTPUT"); do
+			process_lives "$pid"
+		done
+		run_ok runlet kill "$ID" KILL
+		for pid in $(grep -v up "$CONTAINER_OUTPUT"); do
+			until_ok process_is_gone "$pid"
+		done
+		container_becomes stopped
+		run_fails 1 "container not running" runlet kill "$ID" KILL
+		run_ok runlet delete "$ID"
+	done
+}
+
+@test "who waits to be started holds nothing of the host's open" {
+	bundle_make 'exec sleep 60'
+	exec 7< /etc/passwd
+	container_create
+	exec 7<&-
+	local fd target
+	for fd in "/proc/$(container_pid)/fd"/*; do
+		[ "${fd##*/}" -gt 2 ] || continue
+		target=$(readlink "$fd")
+		[[ $target == socket:* ]] || { echo "it holds ${fd##*/}: $target"; return 1; }
+	done
+}
+
+@test "the file system of a bundle can be unmounted once the container is created" {
+	mkdir "$WORK/disk"
+	mount -t tmpfs tmpfs "$WORK/disk"
+	BUNDLE=$WORK/disk/bundle
+	bundle_make 'echo started'
+	mkdir "$WORK/root"
+	mv "$BUNDLE/rootfs" "$WORK/root/fs"
+	bundle_edit --arg root "$WORK/root/fs" '.root.path = $root'
+	container_create --no-new-keyring
+	umount "$WORK/disk"
+	container_start
+	container_prints started
+}
