@@ -42,7 +42,7 @@ environment_make(const struct text_list *listed, const char *home, unsigned list
 	if (home != NULL)
 		list_add(&all, arena, arena_format(arena, "HOME=%s", home));
 	FOR_EACH(entry, listed)
-		if (home == NULL || strcmp(*entry, "HOME=") != 0)
+		if (home == NULL || strncmp(*entry, "HOME=", 5) != 0)
 			list_add(&all, arena, *entry);
 	if (listen_fds > 0) {
 		list_add(&all, arena, arena_format(arena, "LISTEN_FDS=%u", listen_fds));

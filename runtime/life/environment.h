@@ -10,8 +10,8 @@
 #include "libcommon/list.h"
 
 /*
- * What the document lists, of several with one name the last; HOME from `home` if it is missing or
- * empty; and with listen_fds > 0 what sd_listen_fds(3) looks for. NULL-ended.
+ * What the document lists, of several with one name the last; HOME from `home` in place of any that
+ * is listed, if that is not NULL; and with listen_fds > 0 what sd_listen_fds(3) looks for. NULL-ended.
  */
 char **environment_make(const struct text_list *listed, const char *home, unsigned listen_fds,
 			struct arena *arena);

@@ -28,7 +28,7 @@ TEST(of_several_with_one_name_the_last_wins_in_the_place_of_the_first)
 
 TEST(home_is_filled_in_when_it_is_missing_or_empty)
 {
-	static const char *const none[] = { "PATH=/bin", NULL }, *const empty[] = { "HOME=", NULL };
+	static const char *const none[] = { "PATH=/bin", NULL }, *const empty[] = { "HOME=/late", "HOME=", NULL };
 	scoped_arena arena = { 0 };
 
 	CHECK_TEXT(environment_find(make(&arena, "/root", 0, none), "HOME"), "/root");
