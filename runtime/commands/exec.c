@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "libcommon/file.h"
 #include "libcommon/number.h"
@@ -189,6 +191,7 @@ exec_run(const void *data, const void *parsed, struct arena *arena, struct error
 		.pid_file = args->pid_file,
 		.preserve_fds = args->preserve_fds,
 		.keeps_terminal = !args->detach && args->console_socket == NULL,
+		.bare_newlines = !args->detach && args->console_socket == NULL && !isatty(STDOUT_FILENO),
 	};
 	struct join join = { .state = &state, .wishes = &wishes, .cgroup = args->cgroup,
 			     .ignore_paused = args->ignore_paused, .arena = arena };

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <unistd.h>
+
 #include "libcommon/log.h"
 #include "runtime/commands.h"
 #include "runtime/globals.h"
@@ -76,6 +78,7 @@ run_run(const void *data, const void *parsed, struct arena *arena, struct error 
 		.no_pivot = args->no_pivot,
 		.no_new_keyring = args->no_new_keyring,
 		.keeps_terminal = !args->detach && args->console_socket == NULL,
+		.bare_newlines = !args->detach && args->console_socket == NULL && !isatty(STDOUT_FILENO),
 		.driver = globals->driver,
 	};
 	scoped(bundle_done) struct container container = { .id = args->id, .wishes = &wishes, .bundle_dir = -1 };

@@ -98,6 +98,19 @@ terminal_make(int root, const struct oci_box *size, uint32_t uid, struct error *
 	return fd_take(&master);
 }
 
+int
+terminal_bare_newlines(int master, struct error *err)
+{
+	struct termios modes;
+
+	if (tcgetattr(master, &modes) < 0)
+		return fail_errno(err, "read the terminal's modes");
+	modes.c_oflag &= ~(tcflag_t) ONLCR;
+	if (tcsetattr(master, TCSANOW, &modes) < 0)
+		return fail_errno(err, "set the terminal's modes");
+	return 0;
+}
+
 /* Opens the place to cover; an image may ship anything under the name, but only a file will do. */
 static int
 make_console(int root, struct error *err)

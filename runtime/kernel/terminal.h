@@ -19,6 +19,9 @@
  */
 int terminal_make(int root, const struct oci_box *size, uint32_t uid, struct error *err);
 
+/* Lines shall end in "\n" and not in "\r\n": for what goes to no terminal in the end. */
+int terminal_bare_newlines(int master, struct error *err);
+
 /* Covers root/dev/console with the slave that is our standard input; makes the mount point. */
 int terminal_bind_console(int root, struct error *err);
 

@@ -26,6 +26,7 @@ struct wishes {
 	uint32_t preserve_fds;      /* fds 3 … 3+N-1 reach the user's process, besides LISTEN_FDS */
 	bool no_pivot, no_new_keyring;
 	bool keeps_terminal;        /* `run` and `exec` in the foreground: the master comes to us */
+	bool bare_newlines;         /* what the terminal prints goes to a file or pipe of ours */
 	enum cgroup_driver driver;
 };
 

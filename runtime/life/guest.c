@@ -83,6 +83,8 @@ make_terminal(struct guest *g, int *master, struct error *err)
 	if (!process->terminal)
 		return 0;
 	*master = GET(terminal_make(g->made->rootfs.fd, process->console_size, process->user->uid, err));
+	if (g->c->wishes->bare_newlines)
+		TRY(terminal_bare_newlines(*master, err));
 	TRY(terminal_bind_console(g->made->rootfs.fd, err));
 	if (g->made->console >= 0)
 		TRY(fd_send(g->made->console, *master, "terminal", err));

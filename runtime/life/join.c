@@ -74,6 +74,8 @@ make_terminal(struct visitor *v, int *master, struct error *err)
 		return 0;
 	scoped_fd root = GET(file_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, err));
 	*master = GET(terminal_make(root, process->console_size, process->user->uid, err));
+	if (v->join->wishes->bare_newlines)
+		TRY(terminal_bare_newlines(*master, err));
 	if (v->console >= 0)
 		TRY(fd_send(v->console, *master, "terminal", err));
 	return 0;

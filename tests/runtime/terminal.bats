@@ -256,3 +256,16 @@ bundle_has_terminal() { # SCRIPT
 	run_quietly timeout 10 "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
 	[ "$status" != 124 ]
 }
+
+@test "lines end as at a terminal on a terminal, and as in a file in a file" {
+	bundle_has_terminal 'echo rolled'
+	container_run
+	[ "$(od -An -c "$output_file" | tr -d ' \n')" = 'rolled\n' ]
+	bundle_make 'exec sleep 60'
+	container_up
+	run_ok runlet exec --tty "$ID" echo hooped
+	[ "$(od -An -c "$output_file" | tr -d ' \n')" = 'hooped\n' ]
+	timeout 20 script --quiet --log-out "$WORK/typescript" --command \
+		"$RUNLET --root $STATE exec --tty $ID echo both" > /dev/null < /dev/null 3>&-
+	grep -q $'^both\r' "$WORK/typescript"
+}
