@@ -271,7 +271,8 @@ judge(const struct process_helper *helper, int status, struct output *output, st
 
 	const char *gap = output->length > 0 ? ": " : "";
 	if (status > 128)
-		return fail(err, "%s: ended by signal %d%s%s", helper->path, status - 128, gap, output->text);
+		return fail(err, "%s: ended by signal %d (%s)%s%s", helper->path, status - 128,
+			    strsignal(status - 128), gap, output->text);
 	return fail(err, "%s: exit status %d%s%s", helper->path, status, gap, output->text);
 }
 
@@ -339,7 +340,7 @@ process_capture(const char *path, const char *const *args, struct arena *arena, 
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (result == 0 && WIFSIGNALED(status))
-		return fail(err, "%s: ended by signal %d", path, WTERMSIG(status));
+		return fail(err, "%s: ended by signal %d (%s)", path, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	if (result == 0 && WEXITSTATUS(status) != 0)
 		return fail(err, "%s: exit status %d", path, WEXITSTATUS(status));
 	return result;

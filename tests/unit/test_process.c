@@ -62,7 +62,7 @@ TEST(a_helper_that_fails_is_quoted)
 
 	CHECK_FAILS(run("exit 3", &err), err, "/bin/sh: exit status 3");
 	CHECK_FAILS(run("echo one; echo 'two \"x\"' >&2; exit 4", &err), err, "/bin/sh: exit status 4: one two \"x\"");
-	CHECK_FAILS(run("echo died; kill -SEGV $$", &err), err, "/bin/sh: ended by signal 11: died");
+	CHECK_FAILS(run("echo died; kill -SEGV $$", &err), err, "/bin/sh: ended by signal 11 (Segmentation fault): died");
 	CHECK_FAILS(run("printf 'a\\033[2Jb\\000c'; exit 1", &err), err, "/bin/sh: exit status 1: a [2Jb c");
 }
 
@@ -366,7 +366,7 @@ TEST(a_program_that_fails_is_not_captured)
 	char *output;
 
 	CHECK_FAILS(capture("echo x; exit 3", &arena, &output, &err), err, "/bin/sh: exit status 3");
-	CHECK_FAILS_WITH(capture("kill -9 $$", &arena, &output, &err), err, "/bin/sh: ended by signal 9");
+	CHECK_FAILS_WITH(capture("kill -9 $$", &arena, &output, &err), err, "/bin/sh: ended by signal 9 (Killed)");
 	CHECK_FAILS(process_capture("/nowhere/ps", (const char *const[]){ "ps", NULL }, &arena, &output, &err), err,
 		    "/nowhere/ps: exit status 127");
 }
