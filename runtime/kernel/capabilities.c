@@ -229,6 +229,16 @@ capabilities_keep(struct error *err)
 }
 
 int
+capabilities_try(const struct capability_sets *sets, struct error *err)
+{
+	struct bits now;
+
+	TRY(read_sets(&now, err));
+	now.effective = now.permitted & sets->effective;
+	return write_sets(&now, err);
+}
+
+int
 capabilities_raise(struct error *err)
 {
 	struct bits now;

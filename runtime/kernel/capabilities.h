@@ -33,6 +33,9 @@ int capabilities_bound(const struct capability_sets *sets, struct error *err);
 /* Keeps the permitted set over the change of uid. */
 int capabilities_keep(struct error *err);
 
+/* Makes effective what will be so for the user's process, to see what that may do; permitted stays. */
+int capabilities_try(const struct capability_sets *sets, struct error *err);
+
 /* Makes all that is permitted effective again, which the change of uid took. */
 int capabilities_raise(struct error *err);
 

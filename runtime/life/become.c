@@ -6,7 +6,7 @@
  *	limits before the ids                    raising one needs CAP_SYS_RESOURCE
  *	bounding set before the ids              dropping from it needs CAP_SETPCAP
  *	groups before gid before uid             setuid takes CAP_SETGID with it
- *	the program is looked for as the user    what root may execute, he may not
+ *	the program is looked for as the user    what root may execute, he may not; with his capabilities
  *	seccomp before the other capabilities    loading needs CAP_SYS_ADMIN …
  *	seccomp last of all                      … unless no_new_privs is set: then nothing of ours
  *	                                         has to be allowed by the filter but execve
@@ -94,7 +94,7 @@ judge_program(const char *path)
 		return EISDIR;
 	if (!S_ISREG(about.st_mode))
 		return EACCES;
-	return access(path, X_OK) < 0 ? errno : 0;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
 }
 
 static int
@@ -175,14 +175,19 @@ prepare_vectors(struct become *become)
 		become->env = environment_make(&process->env, identity_home(root, process->user->uid, home),
 					       become->listen_fds, become->arena);
 	}
+	for (char **entry = become->env; *entry != NULL; entry++)
+		list_add(&become->hook_env, become->arena, *entry);
 }
 
-static int
-install_filter(struct become *become, struct error *err)
+int
+become_filter(struct become *become, struct error *err)
 {
+	if (become->filtered)
+		return 0;
 	int listener = GET(seccomp_install(become->filter, err));
 
 	become->listener = become->filter->notifies ? listener : -1;
+	become->filtered = true;
 	return 0;
 }
 
@@ -204,6 +209,8 @@ become_surrender(struct become *become, struct error *err)
 		TRY(capabilities_bound(&sets, err));
 	TRY(capabilities_keep(err));
 	TRY(identity_become(process->user, become->keep_groups, err));
+	if (limits_capabilities)
+		TRY(capabilities_try(&sets, err));
 	TRY(enter_directory(process->cwd, entered, err));
 	TRY(find_program(become, err));
 
@@ -211,7 +218,7 @@ become_surrender(struct become *become, struct error *err)
 		return fail_errno(err, "set no_new_privs");
 	if (!process->no_new_privileges && become->filter->program != NULL) {
 		TRY(capabilities_raise(err));
-		TRY(install_filter(become, err));
+		TRY(become_filter(become, err));
 	}
 	if (limits_capabilities)
 		TRY(capabilities_set(&sets, err));
@@ -226,7 +233,7 @@ become_exec(struct become *become, struct error *err)
 	process_reset_signals();
 	TRY(fd_close_all_on_exec(become_first_fd(become), err));
 	if (become->process->no_new_privileges)
-		TRY(install_filter(become, err));
+		TRY(become_filter(become, err));
 
 	(void) execve(become->program, become->args, become->env);
 	if (errno == ENOENT)

@@ -25,6 +25,8 @@ struct become {
 
 	/* Found by become_surrender */
 	char **args, **env;
+	struct text_list hook_env; /* the same environment, for hooks that have none */
+	bool filtered;         /* the filter is in force */
 	const char *program;
 	int listener;          /* of the filter, if it notifies; else -1 */
 };
@@ -37,6 +39,9 @@ unsigned become_first_fd(const struct become *become);
 
 /* Gives up every privilege that the user's process shall not have. Nothing here can be undone. */
 int become_surrender(struct become *become, struct error *err);
+
+/* Puts the filter in force now, if it is not; become_exec does it as late as it can. */
+int become_filter(struct become *become, struct error *err);
 
 /* Becomes the user's process; returns only to fail. */
 int become_exec(struct become *become, struct error *err);

@@ -112,14 +112,32 @@ run_create_container(struct guest *g, struct error *err)
 			 err);
 }
 
+/* Where the document gives a hook no environment, it has the user's, as users of runc expect. */
+static struct oci_hook_list
+fill_environments(const struct oci_hook_list *hooks, const struct text_list *env, struct arena *arena)
+{
+	struct oci_hook_list filled = { 0 };
+
+	FOR_EACH(hook, hooks) {
+		struct oci_hook copy = *hook;
+		if (copy.env.count == 0)
+			copy.env = *env;
+		list_add(&filled, arena, copy);
+	}
+	return filled;
+}
+
+/* They are programs of the container's, so the filter is for them too. */
 static int
 run_start_container(struct guest *g, struct error *err)
 {
-	const struct oci_hook_list *hooks = &g->c->config->hooks->start_container;
+	const struct oci_hook_list *listed = &g->c->config->hooks->start_container;
 
-	if (hooks->count == 0)
+	if (listed->count == 0)
 		return 0;
-	return hooks_run(hooks, "startContainer", state_text(g->state, OCI_STATUS_CREATED, getpid()), "/", err);
+	TRY(become_filter(&g->become, err));
+	struct oci_hook_list hooks = fill_environments(listed, &g->become.hook_env, g->c->arena);
+	return hooks_run(&hooks, "startContainer", state_text(g->state, OCI_STATUS_CREATED, getpid()), "/", err);
 }
 
 static int

@@ -130,7 +130,7 @@ notes_in() { # KIND
 	[ "$(cat "$NOTES/max")" = 33 ]
 }
 
-@test "hooks have the environment they list and none of the process's or the caller's" {
+@test "hooks have the environment they list and none of the caller's; inside, without a list, the process's" {
 	bundle_make true
 	notes_make
 	bundle_edit '.process.env += ["LD_PRELOAD=/evil.so", "EVIL=1"]'
@@ -142,8 +142,12 @@ notes_in() { # KIND
 	CALLER=1 container_run
 	for kind in $KINDS; do
 		grep -qx ONLY=this "$NOTES/$kind.listed"
-		not grep -qE 'EVIL|LD_PRELOAD|CALLER' "$NOTES/$kind.listed" "$NOTES/$kind.none"
+		not grep -qE 'EVIL|LD_PRELOAD|CALLER' "$NOTES/$kind.listed"
+		not grep -q CALLER "$NOTES/$kind.none"
+		[ "$kind" = startContainer ] || not grep -qE 'EVIL|LD_PRELOAD' "$NOTES/$kind.none"
 	done
+	grep -qx EVIL=1 "$NOTES/startContainer.none"
+	grep -qx HOME=/root "$NOTES/startContainer.none"
 }
 
 @test "hooks run in the bundle, and inside in the root" {
@@ -290,10 +294,14 @@ notes_in() { # KIND
 	kill "$(cat "$WORK/child")"
 }
 
-@test "with no_new_privs unset a startContainer hook is under the filter too" {
+@test "a startContainer hook is under the filter too, with no_new_privs and without" {
 	bundle_make true
-	bundle_edit '.process.noNewPrivileges = false | .linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
+	bundle_edit '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
 		architectures: ["SCMP_ARCH_X86_64"], syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO" }] }'
 	hook startContainer 'mkdir /made'
-	run_fails 1 "Operation not permitted" runlet run --bundle "$BUNDLE" "$ID"
+	local choice
+	for choice in true false; do
+		bundle_edit ".process.noNewPrivileges = $choice"
+		run_fails 1 "Operation not permitted" runlet run --bundle "$BUNDLE" "$ID"
+	done
 }

@@ -382,3 +382,22 @@ says_capabilities() { # INH PRM EFF BND AMB
 	container_run --no-new-keyring
 	said_not "_ses.$ID"
 }
+
+@test "a program that only CAP_DAC_OVERRIDE lets its user start is started" {
+	bundle_make
+	bundle_edit '.process.args = ["/echo", "rolled"] | .process.user = { uid: 1000, gid: 1000 }'
+	cp "$BUNDLE/rootfs/bin/busybox" "$BUNDLE/rootfs/echo"
+	chmod 700 "$BUNDLE/rootfs/echo"
+	run_fails 1 "permission denied" runlet run --bundle "$BUNDLE" "$ID"
+	bundle_edit '.process.capabilities |=
+		with_entries(if .key | IN("bounding", "effective", "permitted") then .value += ["CAP_DAC_OVERRIDE"] else . end)'
+	container_run
+	said_only rolled
+}
+
+@test "of several HOMEs the last one counts, and is none if it is empty" {
+	bundle_make 'echo $HOME'
+	bundle_edit '.process.env = ["PATH=/bin", "HOME=/over", "HOME="]'
+	container_run
+	said_only /root
+}
