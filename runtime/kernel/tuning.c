@@ -182,6 +182,20 @@ parse_set(struct set *set, const char *text, struct arena *arena, struct error *
 	return 0;
 }
 
+#define MOST_CPUS 8192 /* that a kernel can be built for */
+
+/* The kernel takes a mask of any length and cuts off what it has no CPUs for. */
+int
+tuning_reset_affinity(struct error *err)
+{
+	unsigned char every[MOST_CPUS / 8];
+
+	(void) memset(every, 0xff, sizeof(every));
+	if (sched_setaffinity(0, sizeof(every), (const cpu_set_t *) (const void *) every) < 0)
+		return fail_errno(err, "set the CPU affinity to every CPU");
+	return 0;
+}
+
 int
 tuning_set_affinity(const char *cpus, struct error *err)
 {

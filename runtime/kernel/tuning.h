@@ -19,6 +19,8 @@
 int tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err);
 int tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err);
 int tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err);
+/* Every CPU that the cgroup allows: what our caller was bound to does not bind a container. */
+int tuning_reset_affinity(struct error *err);
 int tuning_set_affinity(const char *cpus /* "0-3,7" */, struct error *err);
 int tuning_set_memory_policy(const struct oci_memory_policy *policy, struct error *err);
 int tuning_set_personality(const struct oci_personality *personality, struct error *err);

@@ -22,6 +22,7 @@
 #include "runtime/kernel/sysctl.h"
 #include "runtime/kernel/syscalls.h"
 #include "runtime/kernel/terminal.h"
+#include "runtime/kernel/tuning.h"
 #include "runtime/life/become.h"
 #include "runtime/life/environment.h"
 #include "runtime/life/hooks.h"
@@ -153,6 +154,7 @@ build_root(struct guest *g, struct error *err)
 	WAIT("wait until the host has placed us",  handshake_hear(&g->talk, WORD_PLACED, NULL, err));
 	STEP("become root of the user namespace",  take_ids(g, err));
 	STEP("enter the cgroup",                   cgroup_enter(&made->cgroup, err));
+	STEP("take every CPU of the cgroup",       tuning_reset_affinity(err));
 	STEP("make a cgroup namespace",            take_cgroup_namespace(g, err));
 	STEP("open a private procfs",              open_procfs(g, err));
 	STEP("begin a session",                    become_session(&g->become, err));

@@ -30,6 +30,7 @@ struct visitor {
 	struct handshake talk, host_end;
 	struct cgroup *cgroup;
 	struct become become;
+	const struct oci_exec_cpu_affinity *affinity; /* NULL: whatever the cgroup allows */
 	int console;
 	bool own_user_namespace;
 };
@@ -38,9 +39,11 @@ struct visitor {
 static int
 set_final_affinity(struct visitor *v, struct error *err)
 {
-	const struct oci_exec_cpu_affinity *affinity = v->join->process->exec_cpu_affinity;
+	const struct oci_exec_cpu_affinity *affinity = v->affinity;
 
-	return affinity != NULL ? tuning_set_affinity(affinity->final, err) : 0;
+	if (affinity == NULL)
+		return tuning_reset_affinity(err);
+	return tuning_set_affinity(affinity->final, err);
 }
 
 /* The cgroup was the last of them: neither a directory nor a file of the host may be found with us. */
@@ -199,6 +202,15 @@ has_own_user_namespace(const struct oci_config *config)
 	return false;
 }
 
+/* Its own, or that which the container's document wants for all of its kind. */
+static const struct oci_exec_cpu_affinity *
+affinity_of(const struct inviter *h)
+{
+	const struct oci_exec_cpu_affinity *own = h->join->process->exec_cpu_affinity;
+
+	return own != NULL ? own : h->config->process->exec_cpu_affinity;
+}
+
 static int
 spawn(struct inviter *h, struct error *err)
 {
@@ -212,6 +224,7 @@ spawn(struct inviter *h, struct error *err)
 		.talk = theirs,
 		.host_end = h->talk,
 		.cgroup = &h->cgroup,
+		.affinity = affinity_of(h),
 		.console = h->console,
 		.own_user_namespace = has_own_user_namespace(h->config),
 		.become = {
@@ -278,7 +291,7 @@ raise_limits(struct inviter *h, struct error *err)
 static int
 set_first_affinity(struct inviter *h, struct error *err)
 {
-	const struct oci_exec_cpu_affinity *affinity = h->join->process->exec_cpu_affinity;
+	const struct oci_exec_cpu_affinity *affinity = affinity_of(h);
 
 	return affinity != NULL ? tuning_set_affinity(affinity->initial, err) : 0;
 }
