@@ -20,8 +20,8 @@
 
 struct exec_args {
 	const char *id, *process, *cwd, *user, *console_socket, *pidfd_socket, *pid_file;
-	const char *label, *apparmor, *cgroup;
-	struct text_list env, caps, groups, command;
+	const char *label, *apparmor;
+	struct text_list env, caps, groups, cgroups, command;
 	uint32_t preserve_fds;
 	bool tty, detach, no_new_privs, ignore_paused;
 };
@@ -42,7 +42,7 @@ static const struct option_row exec_options[] = {
 	FLAG(no_new_privs,     0,   "no-new-privs",                 "it and its children cannot gain privileges"),
 	OPTION(label,          0,   "process-label",   "LABEL",     "its SELinux label"),
 	OPTION(apparmor,       0,   "apparmor",        "PROFILE",   "its AppArmor profile"),
-	OPTION(cgroup,         0,   "cgroup",          "PATH",      "a cgroup below the container's"),
+	OPTION_LIST(cgroups,   0,   "cgroup",          "[CONTROLLERS:]PATH", "a cgroup below the container's"),
 	OPTION(console_socket, 0,   "console-socket",  "PATH",      "a socket that receives the terminal"),
 	OPTION(pidfd_socket,   0,   "pidfd-socket",    "PATH",      "a socket that receives a pidfd of the process"),
 	OPTION(pid_file,       0,   "pid-file",        "FILE",      "write the process's id there"),
@@ -101,7 +101,19 @@ add_groups(struct oci_user *user, const struct text_list *groups, struct arena *
 	return 0;
 }
 
-/* Into all sets but the inheritable and ambient ones (CVE-2022-29162). */
+static bool
+lists(const struct text_list *names, const char *wanted)
+{
+	FOR_EACH(name, names)
+		if (strcasecmp(*name, wanted) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Not into the inheritable set (CVE-2022-29162); into the ambient one where the document has made it
+ * inheritable itself, without which the kernel would refuse it.
+ */
 static const struct oci_capabilities *
 add_capabilities(const struct oci_capabilities *had, const struct text_list *names, struct arena *arena)
 {
@@ -118,6 +130,13 @@ add_capabilities(const struct oci_capabilities *had, const struct text_list *nam
 			list_add(&copy, arena, *name);
 		*grown[i] = copy;
 	}
+	struct text_list ambient = { 0 };
+	FOR_EACH(name, &sets->ambient)
+		list_add(&ambient, arena, *name);
+	FOR_EACH(name, names)
+		if (lists(&sets->inheritable, *name))
+			list_add(&ambient, arena, *name);
+	sets->ambient = ambient;
 	return sets;
 }
 
@@ -193,7 +212,7 @@ exec_run(const void *data, const void *parsed, struct arena *arena, struct error
 		.keeps_terminal = !args->detach && args->console_socket == NULL,
 		.bare_newlines = !args->detach && args->console_socket == NULL && !isatty(STDOUT_FILENO),
 	};
-	struct join join = { .state = &state, .wishes = &wishes, .cgroup = args->cgroup,
+	struct join join = { .state = &state, .wishes = &wishes, .cgroups = args->cgroups,
 			     .ignore_paused = args->ignore_paused, .arena = arena };
 	int status = 0;
 

@@ -176,9 +176,9 @@ open_cgroup(struct inviter *h, struct error *err)
 	if (record == NULL)
 		return 0;
 	TRY(cgroup_open(&h->cgroup, record, h->join->arena, err));
-	if (h->join->cgroup != NULL)
-		TRY(cgroup_descend(&h->cgroup, h->join->cgroup, h->join->arena, err));
-	else
+	FOR_EACH(wish, &h->join->cgroups)
+		TRY(cgroup_descend(&h->cgroup, *wish, h->join->arena, err));
+	if (h->join->cgroups.count == 0)
 		TRY(cgroup_follow(&h->cgroup, h->join->state->record.pid, h->join->arena, err));
 	return cgroup_open_entries(&h->cgroup, err);
 }

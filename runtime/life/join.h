@@ -14,7 +14,7 @@ struct join {
 	struct state *state;
 	const struct oci_process *process; /* filled: see bundle_fill_process */
 	const struct wishes *wishes;
-	const char *cgroup;                /* a cgroup below the container's, or NULL */
+	struct text_list cgroups;          /* cgroups below the container's, "a/b" or "cpu,memory:a/b" */
 	bool ignore_paused;
 	struct arena *arena;
 };

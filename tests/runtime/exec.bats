@@ -291,3 +291,41 @@ print(os.waitpid(int(pid), 0)[1])' "$RUNLET" --root "$STATE" exec -d --pid-file 
 		[ "$(cat "$WORK/out.$n")" = "number $n" ]
 	done
 }
+
+@test "--cap is ambient too where the document makes it inheritable" {
+	bundle_make 'exec sleep 60'
+	bundle_edit '.process.capabilities.inheritable = ["CAP_CHOWN"] | .process.capabilities.bounding += ["CAP_CHOWN"]'
+	container_up
+	run_ok runlet exec --cap CAP_CHOWN --cap CAP_NET_RAW --user 1000 "$ID" grep ^CapAmb /proc/self/status
+	said 0000000000000001
+}
+
+@test "--cgroup leads below the container's cgroup, by controller, more than once, and not out of it" {
+	require cgroup1 cgroup:memory cgroup:pids
+	bundle_make 'exec sleep 60'
+	container_up
+	mkdir "$(container_cgroup memory)/left" "$(container_cgroup pids)/right"
+	run_ok runlet exec --cgroup memory:left --cgroup pids:right "$ID" sleep 0
+	run_ok runlet exec --detach --pid-file "$WORK/pid" --cgroup memory:left --cgroup pids:right "$ID" sleep 60
+	local place
+	place=$(cat "/proc/$(cat "$WORK/pid")/cgroup")
+	[[ $place == *:memory:/cooperage-$ID/left* ]]
+	[[ $place == *:pids:/cooperage-$ID/right* ]]
+	[[ $place == *:freezer:/cooperage-$ID* ]]
+	run_fails 255 "cgroup" runlet exec --cgroup .. "$ID" true
+	run_fails 255 "cgroup" runlet exec --cgroup memory:left/../.. "$ID" true
+	run_fails 255 "No such file or directory" runlet exec --cgroup pids:left "$ID" true
+	run_fails 255 "names no hierarchy" runlet exec --cgroup barrels:left "$ID" true
+}
+
+@test "a process is not bound to the CPUs that its caller is bound to" {
+	[ "$(nproc)" -gt 1 ] || skip "needs two CPUs"
+	require taskset
+	bundle_make 'grep Cpus_allowed_list /proc/self/status; exec sleep 60'
+	run_ok taskset -c 1 "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID"
+	CONTAINER_OUTPUT=$output_file
+	container_start
+	container_prints $'Cpus_allowed_list:\t0-'
+	run_ok taskset -c 1 "$RUNLET" --root "$STATE" exec "$ID" grep Cpus_allowed_list /proc/self/status
+	said $'Cpus_allowed_list:\t0-'
+}
