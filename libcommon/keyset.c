@@ -64,3 +64,11 @@ keyset_add(struct keyset *set, uint32_t object, const char *name, size_t length)
 	set->count++;
 	return true;
 }
+
+bool
+keyset_has(const struct keyset *set, uint32_t object, const char *name, size_t length)
+{
+	struct keyset_slot wanted = { name, length, object, hash_of(set, object, name, length) };
+
+	return set->count > 0 && find(set, &wanted)->name != NULL;
+}

@@ -21,4 +21,6 @@ struct keyset {
 /* Objects are told apart by a number. Returns false if the name was there already. */
 bool keyset_add(struct keyset *set, uint32_t object, const char *name, size_t length);
 
+bool keyset_has(const struct keyset *set, uint32_t object, const char *name, size_t length);
+
 #endif

@@ -1,98 +1,121 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder/image/assemble.h"
 
+#include <string.h>
+
 #include "builder/store/blobs.h"
 #include "libcommon/schema.h"
 #include "libcommon/timestamp.h"
 #include "oci-spec/media_type.h"
 
-/* docker's words for what OCI has its own for. */
-static const char *
-word_for(const char *media_type, enum assemble_format format)
-{
-	static const struct {
-		const char *oci, *docker;
-	} pairs[] = {
-		{ MEDIA_TYPE_INDEX,      MEDIA_TYPE_DOCKER_LIST },
-		{ MEDIA_TYPE_MANIFEST,   MEDIA_TYPE_DOCKER_MANIFEST },
-		{ MEDIA_TYPE_CONFIG,     MEDIA_TYPE_DOCKER_CONFIG },
-		{ MEDIA_TYPE_LAYER,      MEDIA_TYPE_DOCKER_LAYER },
-		{ MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_DOCKER_LAYER_GZIP },
-		{ MEDIA_TYPE_LAYER_ZSTD, MEDIA_TYPE_DOCKER_LAYER_ZSTD },
-	};
-
-	for (size_t i = 0; i < COUNT(pairs); i++) {
-		if (format == ASSEMBLE_DOCKER && strcmp(pairs[i].oci, media_type) == 0)
-			return pairs[i].docker;
-		if (format == ASSEMBLE_OCI && strcmp(pairs[i].docker, media_type) == 0)
-			return pairs[i].oci;
-	}
-	return media_type;
-}
-
 struct oci_descriptor
 assemble_layer(const struct layer *layer, struct arena *arena)
 {
-	return (struct oci_descriptor){
-		.media_type = MEDIA_TYPE_LAYER,
-		.digest = arena_text(arena, layer->diff_id), /* a plain archive is its own blob */
-		.size = layer->size,
-	};
+	return (struct oci_descriptor){ .media_type = MEDIA_TYPE_LAYER,
+					.digest = arena_text(arena, layer->diff_id),
+					.size = layer->size };
 }
 
-/* Every layer has exactly one row of history that is not empty; docker refuses the rest. */
-static int
-check_history(const struct assembly *assembly, struct error *err)
-{
-	size_t filled = 0;
+/* ---- the words of a family -------------------------------------------------------------------- */
 
-	FOR_EACH(row, &assembly->config.history)
-		filled += !row->empty_layer;
-	if (assembly->layers.count != assembly->diff_ids.count)
-		return fail(err, "assemble the image: %zu layers have %zu diff ids", assembly->layers.count,
-			    assembly->diff_ids.count);
-	if (assembly->config.history.count > 0 && filled != assembly->layers.count)
-		return fail(err, "assemble the image: history tells of %zu layers, there are %zu", filled,
-			    assembly->layers.count);
+/* A manifest speaks one language: the same kind of blob in its words. What it has no word for stays. */
+static const char *
+translate(const char *text, enum assemble_format format)
+{
+	static const char *const layers[][2] = {
+		[MEDIA_PLAIN] = { MEDIA_TYPE_LAYER, MEDIA_TYPE_DOCKER_LAYER },
+		[MEDIA_GZIP] = { MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_DOCKER_LAYER_GZIP },
+		[MEDIA_ZSTD] = { MEDIA_TYPE_LAYER_ZSTD, MEDIA_TYPE_DOCKER_LAYER_ZSTD },
+	};
+	const struct media_type *type = media_type_find(text);
+
+	return type->kind == MEDIA_LAYER && !type->foreign ? layers[type->compression][format] : text;
+}
+
+static const char *
+word(enum assemble_format format, const char *oci, const char *docker)
+{
+	return format == ASSEMBLE_DOCKER ? docker : oci;
+}
+
+/* ---- the config ------------------------------------------------------------------------------- */
+
+/*
+ * Docker refuses an image whose history does not tell of each layer. Bases of other builders may have
+ * told less: then what is not told came first.
+ */
+static int
+complete_history(struct oci_history_list *history, const struct assembly *assembly, struct arena *arena,
+		 struct error *err)
+{
+	size_t told = 0;
+	struct oci_history_list all = { 0 };
+
+	FOR_EACH (line, &assembly->config.history)
+		told += !line->empty_layer;
+	if (told > assembly->layers.count)
+		return fail(err, "the history tells of %zu layers, and there are %zu", told, assembly->layers.count);
+	for (size_t i = told; i < assembly->layers.count; i++)
+		list_add(&all, arena, ((struct oci_history){ .comment = "its builder left no history" }));
+	FOR_EACH (line, &assembly->config.history)
+		list_add(&all, arena, *line);
+	*history = all;
 	return 0;
 }
 
-/* Writes a document as a blob and describes it. */
 static int
-put_document(struct oci_descriptor *out, struct store *store, const struct schema *schema, const void *document,
-	     const char *media_type, struct arena *arena, struct error *err)
+put_document(struct oci_descriptor *descriptor, struct store *store, const struct schema *schema,
+	     const void *document, const char *media_type, struct arena *arena, struct error *err)
 {
 	scoped_buffer json = { 0 };
 	char digest[HASH_TEXT_SIZE];
 
 	schema_write(schema, document, SCHEMA_COMPACT, &json);
 	TRY(blobs_put(store, json.bytes, json.length, digest, err));
-	*out = (struct oci_descriptor){ .media_type = media_type, .digest = arena_text(arena, digest),
-					.size = (int64_t) json.length };
+	*descriptor = (struct oci_descriptor){ .media_type = media_type, .digest = arena_text(arena, digest),
+					       .size = (int64_t) json.length };
 	return 0;
 }
 
+static int
+put_config(struct oci_descriptor *descriptor, struct store *store, const struct assembly *assembly,
+	   struct arena *arena, struct error *err)
+{
+	struct oci_image config = assembly->config;
+	struct oci_image_rootfs rootfs = { .type = "layers", .diff_ids = assembly->diff_ids };
+	char created[TIMESTAMP_SIZE];
+
+	timestamp_write(created, assembly->created);
+	config.created = created;
+	config.rootfs = &rootfs;
+	TRY(complete_history(&config.history, assembly, arena, err));
+	return put_document(descriptor, store, &oci_image_schema, &config,
+			    word(assembly->format, MEDIA_TYPE_CONFIG, MEDIA_TYPE_DOCKER_CONFIG), arena, err);
+}
+
+/* ---- the manifest ----------------------------------------------------------------------------- */
+
 static struct oci_descriptor_list
-layers_in(const struct assembly *assembly, struct arena *arena)
+name_layers(const struct assembly *assembly, struct arena *arena)
 {
 	struct oci_descriptor_list layers = { 0 };
 
-	FOR_EACH(layer, &assembly->layers) {
-		struct oci_descriptor copy = *layer;
-		copy.media_type = word_for(layer->media_type, assembly->format);
-		list_add(&layers, arena, copy);
+	FOR_EACH (layer, &assembly->layers) {
+		struct oci_descriptor named = *layer;
+		named.media_type = translate(layer->media_type, assembly->format);
+		list_add(&layers, arena, named);
 	}
 	return layers;
 }
 
 static const struct oci_platform *
-platform_in(const struct oci_image *config, struct arena *arena)
+platform_of(const struct oci_image *config, struct arena *arena)
 {
 	struct oci_platform *platform = arena_new(arena, struct oci_platform);
 
-	*platform = (struct oci_platform){ .architecture = config->architecture, .os = config->os,
-					   .os_version = config->os_version, .os_features = config->os_features,
-					   .variant = config->variant };
+	*platform = (struct oci_platform){ .os = config->os, .architecture = config->architecture,
+					   .variant = config->variant, .os_version = config->os_version,
+					   .os_features = config->os_features };
 	return platform;
 }
 
@@ -100,30 +123,25 @@ int
 assemble_image(struct oci_descriptor *manifest, const char **id, struct store *store,
 	       const struct assembly *assembly, struct arena *arena, struct error *err)
 {
-	struct oci_image config = assembly->config;
-	struct oci_image_rootfs rootfs = { .type = "layers", .diff_ids = assembly->diff_ids };
-	struct oci_descriptor config_blob;
-	char created[TIMESTAMP_SIZE];
+	struct oci_descriptor config;
+	bool docker = assembly->format == ASSEMBLE_DOCKER;
 
-	TRY(check_history(assembly, err));
-	timestamp_write(created, assembly->created);
-	config.created = created;
-	config.rootfs = &rootfs;
-	TRY(put_document(&config_blob, store, &oci_image_schema, &config,
-			 word_for(MEDIA_TYPE_CONFIG, assembly->format), arena, err));
-
+	assert(assembly->layers.count == assembly->diff_ids.count);
+	TRY(put_config(&config, store, assembly, arena, err));
 	struct oci_manifest document = {
 		.schema_version = 2,
-		.media_type = word_for(MEDIA_TYPE_MANIFEST, assembly->format),
-		.config = &config_blob,
-		.layers = layers_in(assembly, arena),
-		.subject = assembly->subject,
-		.annotations = assembly->annotations,
+		.media_type = word(assembly->format, MEDIA_TYPE_MANIFEST, MEDIA_TYPE_DOCKER_MANIFEST),
+		.config = &config,
+		.layers = name_layers(assembly, arena),
 	};
+	if (!docker) { /* docker's manifests know neither */
+		document.annotations = assembly->annotations;
+		document.subject = assembly->subject;
+	}
 	TRY(put_document(manifest, store, &oci_manifest_schema, &document, document.media_type, arena, err));
-	manifest->platform = platform_in(&assembly->config, arena);
+	manifest->platform = platform_of(&assembly->config, arena);
 	if (id != NULL)
-		*id = config_blob.digest;
+		*id = config.digest;
 	return 0;
 }
 
@@ -134,11 +152,11 @@ assemble_index(struct oci_descriptor *index, struct store *store, const struct o
 {
 	struct oci_index document = {
 		.schema_version = 2,
-		.media_type = word_for(MEDIA_TYPE_INDEX, format),
+		.media_type = word(format, MEDIA_TYPE_INDEX, MEDIA_TYPE_DOCKER_LIST),
 		.manifests = *manifests,
 	};
 
-	if (annotations != NULL)
+	if (annotations != NULL && format == ASSEMBLE_OCI)
 		document.annotations = *annotations;
 	return put_document(index, store, &oci_index_schema, &document, document.media_type, arena, err);
 }

@@ -13,10 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/image/docker_manifest.h"
 #include "builder/image/unpack.h"
 #include "builder/layer/diff.h"
 #include "builder/layer/tar_write.h"
 #include "builder/store/blobs.h"
+#include "builder/store/documents.h"
 #include "builder/store/names.h"
 #include "builder/store/snapshots.h"
 #include "libcommon/fd.h"
@@ -139,20 +141,16 @@ static int
 list_blobs(struct oci_descriptor_list *blobs, struct store *store, const struct export_items *images,
 	   struct arena *arena, struct error *err)
 {
-	struct oci_descriptor_list all = { 0 };
+	struct documents_needs needs = { 0 };
 
-	FOR_EACH(image, images) {
-		struct oci_descriptor_list some;
-		TRY(image_list_blobs(&some, store, &image->target, arena, err));
-		FOR_EACH(blob, &some)
-			list_add(&all, arena, *blob);
+	FOR_EACH (image, images) {
+		if (GET(blobs_find(store, image->target.digest, image->target.size, err)) == 1)
+			return fail(err, "%s is not in the store", image->target.digest);
+		TRY(documents_list_needs(&needs, store, &image->target, arena, err));
 	}
-	if (all.count > 1)
-		qsort(all.items, all.count, sizeof(*all.items), compare_digests);
-	*blobs = (struct oci_descriptor_list){ 0 };
-	FOR_EACH(blob, &all)
-		if (blob == all.items || !text_equal(blob->digest, blob[-1].digest))
-			list_add(blobs, arena, *blob);
+	*blobs = needs.blobs; /* each once already */
+	if (blobs->count > 1)
+		qsort(blobs->items, blobs->count, sizeof(*blobs->items), compare_digests);
 	return 0;
 }
 
@@ -175,76 +173,124 @@ put_blobs(struct outlet *outlet, struct store *store, const struct oci_descripto
 
 /* ---- index.json and oci-layout ------------------------------------------------------------------ */
 
-/*
- * docker and containerd look for the whole name in io.containerd.image.name; the annotation of the
- * specification then holds the tag alone. Others (skopeo, umoci) want what the user typed as a tag.
- */
+#define WHOLE_NAME "io.containerd.image.name"
+
+static const char *
+annotation_of(const struct oci_descriptor *descriptor, const char *key)
+{
+	FOR_EACH (annotation, &descriptor->annotations)
+		if (text_equal(annotation->key, key))
+			return annotation->value;
+	return NULL;
+}
+
+static const char *
+whole_name_of(const struct oci_descriptor *descriptor)
+{
+	const char *whole = annotation_of(descriptor, WHOLE_NAME);
+
+	return whole != NULL ? whole : annotation_of(descriptor, NAMES_ANNOTATION);
+}
+
 static struct oci_descriptor
-named(const struct oci_descriptor *target, const char *name, struct arena *arena)
+give_name(const struct oci_descriptor *target, const char *name, struct arena *arena)
 {
 	struct oci_descriptor copy = *target;
-	struct reference reference;
-	struct error unused;
-	const char *tag = name;
 
 	copy.annotations = (struct pair_list){ 0 };
-	if (name == NULL)
-		return copy;
-	if (reference_parse(&reference, arena, name, &unused) == 0 && reference.tag != NULL)
-		tag = reference.tag;
-	list_add(&copy.annotations, arena, (struct pair){ "io.containerd.image.name", name });
-	list_add(&copy.annotations, arena, (struct pair){ NAMES_ANNOTATION, tag });
+	if (name != NULL)
+		list_add(&copy.annotations, arena, ((struct pair){ WHOLE_NAME, name }));
 	return copy;
+}
+
+static struct oci_descriptor_list
+name_all(const struct export_items *images, struct arena *arena)
+{
+	struct oci_descriptor_list named = { 0 };
+
+	FOR_EACH (image, images) {
+		FOR_EACH (name, &image->names)
+			list_add(&named, arena, give_name(&image->target, *name, arena));
+		if (image->names.count == 0)
+			list_add(&named, arena, give_name(&image->target, NULL, arena));
+	}
+	return named;
+}
+
+static const char *
+tag_of(const char *name, struct arena *arena)
+{
+	struct reference reference;
+	struct error unused;
+
+	return reference_parse(&reference, arena, name, &unused) == 0 && reference.tag != NULL ? reference.tag : name;
+}
+
+/* Does another entry go by this already? */
+static bool
+is_taken(const struct oci_index *index, const struct oci_descriptor *ours, const char *tag)
+{
+	FOR_EACH (other, &index->manifests)
+		if (other != ours && text_equal(annotation_of(other, NAMES_ANNOTATION), tag))
+			return true;
+	return false;
+}
+
+/*
+ * docker and containerd look for the whole name in an annotation of their own, and skopeo and umoci for
+ * a tag in that of the specification. Where one tag would stand for two images, it is the whole name.
+ */
+static void
+add_tags(struct oci_index *index, struct arena *arena)
+{
+	FOR_EACH (entry, &index->manifests) {
+		const char *name = annotation_of(entry, WHOLE_NAME);
+		if (name == NULL || annotation_of(entry, NAMES_ANNOTATION) != NULL)
+			continue;
+		const char *tag = tag_of(name, arena);
+		list_add(&entry->annotations, arena,
+			 ((struct pair){ NAMES_ANNOTATION, is_taken(index, entry, tag) ? name : tag }));
+	}
 }
 
 static struct oci_index
 index_of(const struct export_items *images, struct arena *arena)
 {
-	struct oci_index index = { .schema_version = 2, .media_type = MEDIA_TYPE_INDEX };
+	struct oci_index index = { .schema_version = 2, .media_type = MEDIA_TYPE_INDEX,
+				   .manifests = name_all(images, arena) };
 
-	FOR_EACH(image, images) {
-		FOR_EACH(name, &image->names)
-			list_add(&index.manifests, arena, named(&image->target, *name, arena));
-		if (image->names.count == 0)
-			list_add(&index.manifests, arena, named(&image->target, NULL, arena));
-	}
+	add_tags(&index, arena);
 	return index;
-}
-
-static const char *
-ref_name(const struct oci_descriptor *descriptor)
-{
-	FOR_EACH(annotation, &descriptor->annotations)
-		if (text_equal(annotation->key, NAMES_ANNOTATION))
-			return annotation->value;
-	return NULL;
 }
 
 /* What a layout names already stays, unless it has a name of ours. */
 static int
-merge_index(struct oci_index *index, int directory, struct arena *arena, struct error *err)
+merge_index(struct oci_index *index, int directory, const struct export_items *images, struct arena *arena,
+	    struct error *err)
 {
 	scoped_fd fd = -1;
 	struct oci_index there;
-	struct oci_descriptor_list ours = index->manifests;
+	struct oci_descriptor_list ours = name_all(images, arena);
 	char *bytes;
 	size_t n;
 
-	if (GET(file_open_if_there(&fd, directory, "index.json", O_RDONLY, err)) > 0)
+	if (GET(file_open_if_there(&fd, directory, "index.json", O_RDONLY | O_NOFOLLOW, err)) > 0)
 		return 0;
 	TRY(file_read(fd, "index.json", INDEX_LIMIT, arena, &bytes, &n, err));
 	TRY(schema_read(&oci_index_schema, &there, "index.json", bytes, n, arena, err));
 	index->manifests = (struct oci_descriptor_list){ 0 };
-	FOR_EACH(old, &there.manifests) {
+	FOR_EACH (old, &there.manifests) {
+		const char *name = whole_name_of(old);
 		bool replaced = false;
-		FOR_EACH(new, &ours)
-			replaced |= text_equal(new->digest, old->digest) ||
-				    (ref_name(old) != NULL && text_equal(ref_name(new), ref_name(old)));
+		FOR_EACH (new, &ours)
+			replaced |= name == NULL ? text_equal(new->digest, old->digest)
+						 : text_equal(whole_name_of(new), name);
 		if (!replaced)
 			list_add(&index->manifests, arena, *old);
 	}
-	FOR_EACH(new, &ours)
+	FOR_EACH (new, &ours)
 		list_add(&index->manifests, arena, *new);
+	add_tags(index, arena);
 	return 0;
 }
 
@@ -257,7 +303,7 @@ export_layout(int directory, struct store *store, const struct export_items *ima
 	struct oci_index index = index_of(images, &arena);
 	struct oci_descriptor_list blobs;
 
-	TRY(merge_index(&index, directory, &arena, err));
+	TRY(merge_index(&index, directory, images, &arena, err));
 	TRY(list_blobs(&blobs, store, images, &arena, err));
 	TRY(put_blobs(&outlet, store, &blobs, &arena, err));
 	TRY(put_document(&outlet, "oci-layout", &oci_layout_schema, &layout, err));
@@ -292,20 +338,6 @@ export_oci_archive(struct sink *sink, struct store *store, const struct export_i
 
 /* ---- docker's archive ----------------------------------------------------------------------------- */
 
-struct docker_image {
-	const char *config;
-	struct text_list repo_tags, layers;
-};
-
-#define SELF struct docker_image
-static const struct field docker_image_rows[] = {
-	VALUE(config,     "Config",   .required = true),
-	VALUES(repo_tags, "RepoTags", .always = true),
-	VALUES(layers,    "Layers",   .always = true),
-};
-static SCHEMA(docker_image, docker_image_rows);
-#undef SELF
-
 /* The manifests that the archive is about: one for each item, for the platform. */
 static int
 choose_images(struct export_items *chosen, struct image **opened, struct store *store,
@@ -339,8 +371,8 @@ put_docker_manifest(struct outlet *outlet, const struct export_items *images, co
 		    struct arena *arena, struct error *err)
 {
 	scoped_buffer json = { 0 };
+	struct docker_images all = { 0 };
 
-	buffer_add_char(&json, '[');
 	for (size_t i = 0; i < images->count; i++) {
 		struct docker_image image = { .config = blob_path(opened[i].id, arena) };
 
@@ -348,11 +380,73 @@ put_docker_manifest(struct outlet *outlet, const struct export_items *images, co
 			list_add(&image.repo_tags, arena, familiar(*name, arena));
 		FOR_EACH(layer, &opened[i].manifest.layers)
 			list_add(&image.layers, arena, blob_path(layer->digest, arena));
-		buffer_add_text(&json, i > 0 ? "," : "");
-		schema_write(&docker_image_schema, &image, SCHEMA_COMPACT, &json);
+		list_add(&all, arena, image);
 	}
-	buffer_add_text(&json, "]");
+	docker_manifest_write(&all, &json);
 	return put_file(outlet, "manifest.json", json.bytes, json.length, err);
+}
+
+/* Who is called what: a row for each name that has a tag. */
+struct called {
+	const char *repository, *tag, *id;
+};
+
+struct called_list {
+	struct called *items;
+	size_t count;
+};
+
+static struct called_list
+list_called(const struct export_items *images, const struct image *opened, struct arena *arena)
+{
+	struct called_list list = { 0 };
+	struct reference reference;
+	struct error unused;
+
+	for (size_t i = 0; i < images->count; i++)
+		FOR_EACH (name, &images->items[i].names) {
+			if (reference_parse(&reference, arena, *name, &unused) < 0 || reference.tag == NULL)
+				continue;
+			struct called called = { .tag = reference.tag, .id = digest_encoded(opened[i].id) };
+			reference.tag = reference.digest = NULL;
+			called.repository = reference_familiar(&reference, arena);
+			list_add(&list, arena, called);
+		}
+	return list;
+}
+
+static bool
+was_told(const struct called_list *list, const struct called *called)
+{
+	for (const struct called *before = list->items; before < called; before++)
+		if (text_equal(before->repository, called->repository))
+			return true;
+	return false;
+}
+
+/* {"repository":{"tag":"id",…},…}: for docker before 1.10, and for who looks whether it is there. */
+static int
+put_repositories(struct outlet *outlet, const struct export_items *images, const struct image *opened,
+		 struct arena *arena, struct error *err)
+{
+	scoped_buffer json = { 0 };
+	struct called_list list = list_called(images, opened, arena);
+
+	buffer_add_char(&json, '{');
+	FOR_EACH (called, &list) {
+		const char *comma = "";
+		if (was_told(&list, called))
+			continue;
+		buffer_add_format(&json, "%s\"%s\":{", json.length > 1 ? "," : "", called->repository);
+		for (const struct called *other = called; other < list.items + list.count; other++)
+			if (text_equal(other->repository, called->repository)) {
+				buffer_add_format(&json, "%s\"%s\":\"%s\"", comma, other->tag, other->id);
+				comma = ",";
+			}
+		buffer_add_char(&json, '}');
+	}
+	buffer_add_char(&json, '}');
+	return put_file(outlet, "repositories", json.bytes, json.length, err);
 }
 
 int
@@ -369,6 +463,7 @@ export_docker_archive(struct sink *sink, struct store *store, const struct expor
 	TRY(choose_images(&chosen, &opened, store, images, platform, &arena, err));
 	TRY(put_layout(&outlet, store, &chosen, &arena, err));
 	TRY(put_docker_manifest(&outlet, &chosen, opened, &arena, err));
+	TRY(put_repositories(&outlet, &chosen, opened, &arena, err));
 	return tar_write_end(&tar, err);
 }
 

@@ -21,24 +21,18 @@ struct image {
 };
 
 /*
- * Opens what a name stands for. From an index the first manifest that suits the platform is taken
- * (NULL: the machine's). Returns 1 if a document is not in the store; fails if nothing suits.
+ * Opens what a name stands for. From an index the manifest that suits the platform best is taken, the
+ * first of equals (NULL: the machine's). Returns 1 if a document is not in the store; fails if nothing
+ * suits.
  */
 int image_open(struct image *image, struct store *store, const struct oci_descriptor *target,
 	       const struct oci_platform *platform, struct arena *arena, struct error *err);
 
-/* Reads and judges documents at hand: for those who just fetched or wrote them. */
-int image_read_manifest(struct oci_manifest *manifest, const char *name, const char *bytes, size_t n,
-			struct arena *arena, struct error *err);
-int image_read_config(struct oci_image *config, const struct oci_manifest *manifest, const char *name,
-		      const char *bytes, size_t n, struct arena *arena, struct error *err);
+/* The manifest that image_open would take. Returns 1 if an index on the way is not in the store. */
+int image_choose(struct oci_descriptor *chosen, struct store *store, const struct oci_descriptor *target,
+		 const struct oci_platform *platform, struct arena *arena, struct error *err);
 
-/* The index itself. Returns 1 if the target is no index, 2 if it is not in the store. */
-int image_open_index(struct oci_index *index, struct store *store, const struct oci_descriptor *target,
-		     struct arena *arena, struct error *err);
-
-/* All digests below a target that is there: itself, manifests, configs, layers. */
-int image_list_blobs(struct oci_descriptor_list *blobs, struct store *store,
-		     const struct oci_descriptor *target, struct arena *arena, struct error *err);
+/* Do these belong together? */
+int image_judge(const struct oci_manifest *manifest, const struct oci_image *config, struct error *err);
 
 #endif

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 
 #include "builder/image/assemble.h"
+#include "builder/image/docker_manifest.h"
 #include "builder/layer/decompress.h"
 #include "builder/layer/tar_apply.h"
 #include "builder/layer/tar_read.h"
 #include "builder/store/blobs.h"
+#include "builder/store/documents.h"
 #include "builder/store/names.h"
 #include "builder/store/snapshots.h"
 #include "libcommon/fd.h"
@@ -27,6 +29,7 @@
 #include "oci-spec/media_type.h"
 
 #define DOCUMENT_LIMIT BLOBS_DOCUMENT_LIMIT
+#define MEMBER_LIMIT   10000 /* of an archive of images: layers, configs and manifests */
 
 static const char *
 annotation(const struct pair_list *annotations, const char *key)
@@ -82,15 +85,16 @@ check_layout(const char *bytes, size_t n, struct arena *arena, struct error *err
 	return 0;
 }
 
-/* Manifests and configs must be there; layers may be kept elsewhere (image-layout.md). */
+/* It must be there itself; what an index names for other platforms may be kept elsewhere (image-layout.md). */
 static int
 check_whole(const struct import_items *images, struct store *store, struct arena *arena, struct error *err)
 {
 	FOR_EACH(image, images) {
-		struct oci_descriptor_list blobs;
+		struct documents_needs needs = { 0 };
 
-		TRY(image_list_blobs(&blobs, store, &image->target, arena, err));
-		FOR_EACH(blob, &blobs)
+		list_add(&needs.blobs, arena, image->target);
+		TRY(documents_list_needs(&needs, store, &image->target, arena, err));
+		FOR_EACH(blob, &needs.blobs)
 			if (GET(blobs_find(store, blob->digest, blob->size, err)) > 0)
 				return fail(err, "blob %s: is named but not there, or has another size than %jd",
 					    blob->digest, (intmax_t) blob->size);
@@ -131,21 +135,31 @@ copy_blob(struct store *store, int directory, const struct oci_descriptor *descr
 
 /* From the top down: what a document names is known once the document is in the store. */
 static int
-copy_image(struct store *store, int directory, const struct oci_descriptor *target, struct arena *arena,
-	   struct error *err)
+copy_image(struct store *store, int directory, const struct oci_descriptor *target, unsigned nesting,
+	   struct arena *arena, struct error *err)
 {
-	struct oci_descriptor_list blobs = { 0 };
-	size_t known;
+	struct oci_index index;
+	struct oci_manifest manifest;
 
-	if (GET(copy_blob(store, directory, target, err)) > 0)
-		return fail(err, "blob %s: is named but not there", target->digest);
-	do {
-		known = blobs.count;
-		TRY(image_list_blobs(&blobs, store, target, arena, err));
-		FOR_EACH(blob, &blobs)
-			(void) GET(copy_blob(store, directory, blob, err)); /* check_whole will tell */
-	} while (blobs.count > known);
-	return 0;
+	if (GET(copy_blob(store, directory, target, err)) == 1)
+		return 0; /* of an index, one that is kept elsewhere; check_whole tells of the rest */
+	switch (media_type_find(target->media_type)->kind) {
+	case MEDIA_INDEX:
+		if (nesting > DOCUMENTS_NESTING)
+			return fail(err, "%s: indexes are nested deeper than %d", target->digest, DOCUMENTS_NESTING);
+		(void) GET(documents_read_index(&index, store, target, arena, err));
+		FOR_EACH (item, &index.manifests)
+			TRY(copy_image(store, directory, item, nesting + 1, arena, err));
+		return 0;
+	case MEDIA_MANIFEST:
+		(void) GET(documents_read_manifest(&manifest, store, target, arena, err));
+		(void) GET(copy_blob(store, directory, manifest.config, err));
+		FOR_EACH (layer, &manifest.layers)
+			(void) GET(copy_blob(store, directory, layer, err));
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 int
@@ -161,7 +175,7 @@ import_layout(struct import_items *images, struct store *store, int directory, s
 	TRY(read_document(&bytes, &n, directory, "index.json", arena, err));
 	TRY(read_index(images, bytes, n, arena, err));
 	FOR_EACH(image, images)
-		TRY(copy_image(store, directory, &image->target, arena, err));
+		TRY(copy_image(store, directory, &image->target, 1, arena, err));
 	return check_whole(images, store, arena, err);
 }
 
@@ -299,31 +313,6 @@ take_entry(struct archive *archive, struct tar_reader *tar, const struct entry *
 
 /* ---- docker's manifest.json ---------------------------------------------------------------------- */
 
-struct docker_image {
-	const char *config;
-	struct text_list repo_tags, layers;
-};
-
-#define SELF struct docker_image
-static const struct field docker_image_rows[] = {
-	VALUE(config,     "Config", .required = true),
-	VALUES(repo_tags, "RepoTags"),
-	VALUES(layers,    "Layers"),
-};
-static SCHEMA(docker_image, docker_image_rows);
-#undef SELF
-
-struct docker_images {
-	list_of(struct docker_image) images;
-};
-
-#define SELF struct docker_images
-static const struct field docker_images_rows[] = {
-	OBJECTS(images, "images", docker_image),
-};
-static SCHEMA(docker_images, docker_images_rows);
-#undef SELF
-
 static int
 layer_descriptor(struct oci_descriptor *out, const struct member *member, const char *path, struct error *err)
 {
@@ -378,23 +367,18 @@ make_manifest(struct oci_descriptor *target, const struct archive *archive, cons
 	return 0;
 }
 
-/* The document is a list; our tables read objects, so it is given a name. */
 static int
 read_docker(struct import_items *images, const struct archive *archive, struct error *err)
 {
 	struct docker_images documents;
-	const char *wrapped = arena_format(archive->arena, "{\"images\":%s}", archive->manifest);
 
-	if (strlen(archive->manifest) != archive->manifest_size)
-		return fail(err, "manifest.json: has a NUL in it");
-	TRY(schema_read(&docker_images_schema, &documents, "manifest.json", wrapped, strlen(wrapped), archive->arena,
-			err));
-	FOR_EACH(one, &documents.images) {
+	TRY(docker_manifest_read(&documents, archive->manifest, archive->manifest_size, archive->arena, err));
+	FOR_EACH (one, &documents) {
 		struct import_item item = { .names = one->repo_tags };
 		TRY(make_manifest(&item.target, archive, one, err));
 		list_add(images, archive->arena, item);
 	}
-	return images->count == 0 ? fail(err, "manifest.json: names no image") : 0;
+	return 0;
 }
 
 int
@@ -402,13 +386,15 @@ import_archive(struct import_items *images, struct store *store, struct source *
 	       struct error *err)
 {
 	struct archive archive = { .store = store, .arena = arena };
+	struct tar_limits limits = tar_read_limits;
 	scoped_decompress plain = { 0 };
 	scoped_tar_reader tar = { 0 };
 	struct entry entry;
 
 	*images = (struct import_items){ 0 };
 	TRY(decompress_init(&plain, from, err));
-	tar_read_open(&tar, &plain.source, NULL);
+	limits.entries = MEMBER_LIMIT;
+	tar_read_open(&tar, &plain.source, &limits);
 	while (GET(tar_read_next(&tar, &entry, err)) > 0)
 		TRY(take_entry(&archive, &tar, &entry, err));
 	if (archive.index != NULL && archive.layout != NULL) {
@@ -431,7 +417,8 @@ unpack_root(struct layer *layer, struct store *store, struct source *from, struc
 	struct chain nothing = { 0 };
 	scoped_staging staging = STAGING_NONE;
 	scoped_decompress plain = { 0 };
-	struct tar_apply_options options = { .form = TAR_APPLY_ARCHIVE, .dialect = store->dialect };
+	struct tar_apply_options options = { .form = TAR_APPLY_ARCHIVE, .dialect = store->dialect,
+					     .place.skip_devices = true };
 
 	TRY(snapshots_stage(&staging, store, &nothing, err));
 	TRY(decompress_init(&plain, from, err));

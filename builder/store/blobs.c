@@ -183,6 +183,19 @@ open_blob(int *fd, int64_t *size, struct store *store, const char *digest, struc
 	return 0;
 }
 
+/* One of the two is wrong, and only the bytes can tell which. Returns 1 if it was the blob. */
+static int
+judge_size(struct store *store, const char *digest, int64_t size, struct error *err)
+{
+	scoped_blob_reader reader = { .fd = -1 };
+
+	if (GET(blobs_open(&reader, store, digest, err)) == 1 ||
+	    stream_drain(&reader.verified.source, err) < 0)
+		return blobs_quarantine(store, digest, err) < 0 ? -1 : 1;
+	return fail(err, "%s: it has %" PRId64 " bytes, and whoever names it says %" PRId64, digest, reader.size,
+		    size);
+}
+
 int
 blobs_find(struct store *store, const char *digest, int64_t size, struct error *err)
 {
@@ -192,10 +205,8 @@ blobs_find(struct store *store, const char *digest, int64_t size, struct error *
 
 	if (GET(open_blob(&fd, &found, store, digest, err)) == 1)
 		return 1;
-	if (size >= 0 && found != size) {
-		TRY(blobs_quarantine(store, digest, err));
-		return 1;
-	}
+	if (size >= 0 && found != size)
+		return judge_size(store, digest, size, err);
 	return session_use(store, digest, err);
 }
 

@@ -42,8 +42,9 @@ int blobs_put(struct store *store, const void *bytes, size_t n, char digest[HASH
 	      struct error *err);
 
 /*
- * Takes the blob into use. Returns 1 if it is not there, or has another size than expected (-1: any)
- * and so is damaged. What it returns 0 for is there until the store is closed.
+ * Takes the blob into use. Returns 1 if it is not there, or is damaged so that even its size is not as
+ * expected (-1: any size will do). Fails if it is sound, and the expectation a lie. What it returns 0 for
+ * is there until the store is closed.
  */
 int blobs_find(struct store *store, const char *digest, int64_t size, struct error *err);
 

@@ -18,7 +18,6 @@
 #include "libcommon/directory.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
-#include "libcommon/list.h"
 #include "oci-spec/digest.h"
 
 #define PATH_SIZE    192
@@ -150,5 +149,18 @@ records_list(struct record_list *list, struct store *store, const char *kind, st
 			list_add(list, arena, record);
 	if (list->count > 1)
 		qsort(list->items, list->count, sizeof(*list->items), compare);
+	return 0;
+}
+
+int
+records_list_kinds(struct text_list *kinds, struct store *store, struct arena *arena, struct error *err)
+{
+	scoped_directory stream = NULL;
+	struct dirent *entry;
+
+	*kinds = (struct text_list){ 0 };
+	TRY(directory_open(&stream, store->root, "cache", err));
+	while (GET(directory_next(&entry, stream, "cache", err)) == 1)
+		list_add(kinds, arena, arena_text(arena, entry->d_name));
 	return 0;
 }

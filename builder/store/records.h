@@ -10,6 +10,7 @@
 #define COOPERAGE_RECORDS_H
 
 #include "builder/store/store.h"
+#include "libcommon/list.h"
 
 /* Returns 1 if there is none. Marks it as used now, for sweep. */
 int records_get(const char **value, struct store *store, const char *kind, const char *key,
@@ -30,6 +31,9 @@ struct record_list {
 	struct record *items;
 	size_t count;
 };
+
+/* The kinds that there are. */
+int records_list_kinds(struct text_list *kinds, struct store *store, struct arena *arena, struct error *err);
 
 /* All of a kind, the longest unused first. */
 int records_list(struct record_list *list, struct store *store, const char *kind, struct arena *arena,

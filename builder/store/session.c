@@ -135,9 +135,11 @@ session_read_uses(struct keyset *uses, struct store *store, struct arena *arena,
 
 	TRY(directory_open(&stream, leases, ".", err));
 	while (GET(directory_next(&entry, stream, "leases", err)) == 1) {
+		if (strcmp(entry->d_name, store->name) == 0)
+			continue;
 		scoped_fd fd = GET(file_open(leases, entry->d_name, O_RDONLY | O_NOFOLLOW, err));
 		if (GET(lock_try_exclusive(fd, entry->d_name, err)) == 0)
-			continue; /* of a dead one; our own is locked, too, by another fd of ours */
+			continue; /* of a dead one */
 		TRY(file_read(fd, entry->d_name, LEASE_LIMIT, arena, &text, NULL, err));
 		add_lines(uses, text);
 	}

@@ -19,7 +19,7 @@ void session_fresh_name(struct store *store, char name[STORE_NAME_SIZE]);
 /* From now on no sweep removes this digest's blob or layer. To be called with the store's lock held. */
 int session_use(struct store *store, const char *digest, struct error *err);
 
-/* What all running commands use. To be called with the lock held exclusively. */
+/* What all other running commands use. To be called with the lock held exclusively. */
 int session_read_uses(struct keyset *uses, struct store *store, struct arena *arena, struct error *err);
 
 /* Removes what dead commands left, if nobody is in the way. */

@@ -243,9 +243,10 @@ find_holder(int fd)
 static int
 lock(struct store *store, int (*try)(int fd, const char *what, struct error *err), struct error *err)
 {
+	if (store->held >= 0)
+		return fd_copy(store->held, err);
 	scoped_fd fd = openat(store->root, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool said = false;
-
 	if (fd < 0)
 		return fail_errno(err, "open %s/lock", store->path);
 	for (uint64_t waited = 0; GET(try(fd, "the store", err)) == 1; waited += LOCK_NAP) {

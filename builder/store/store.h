@@ -41,6 +41,7 @@ struct store {
 	char name[40];       /* of the session */
 	unsigned long given; /* names given out in the session's directory */
 	struct keyset in_use;
+	int held;            /* the lock, while sweep has it for all it calls; -1 */
 	enum whiteout_dialect dialect;
 	enum store_sync sync;
 	struct arena memory;
@@ -54,8 +55,8 @@ int store_default_path(const char **path, struct arena *arena, struct error *err
  * by case and keeps attributes. Removes what dead commands left.
  */
 int store_open(struct store *store, const char *path, struct error *err);
-void store_close(struct store *store); /* harmless on { .root = -1, .session = -1, .lease = -1 } */
-#define STORE_CLOSED { .root = -1, .session = -1, .lease = -1 }
+void store_close(struct store *store); /* harmless on STORE_CLOSED */
+#define STORE_CLOSED { .root = -1, .session = -1, .lease = -1, .held = -1 }
 #define scoped_store scoped(store_close) struct store
 
 /* ---- for this room --------------------------------------------------------------------------- */
