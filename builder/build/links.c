@@ -71,10 +71,10 @@ look(struct way *way, struct error *err)
 	struct stat about;
 	scoped_fd fd = -1;
 
-	if (GET(beneath_open_if_there(&fd, way->root, buffer_text(&way->done), O_PATH | O_NOFOLLOW, err)) > 0) {
-		way->missing = true;
+	way->missing = GET(beneath_open_if_there(&fd, way->root, buffer_text(&way->done),
+						 O_PATH | O_NOFOLLOW, err)) > 0;
+	if (way->missing)
 		return 0;
-	}
 	if (fstat(fd, &about) < 0)
 		return fail_errno(err, "look at %s", buffer_text(&way->done));
 	return S_ISLNK(about.st_mode) ? follow(way, fd, err) : 0;
@@ -112,10 +112,10 @@ links_resolve(const char **resolved, int root, const char *path, struct arena *a
 			continue;
 		if (text_equal(component, "..")) {
 			step_back(&way);
-			if (way.missing && way.done.length > 0) {
-				way.missing = false;
+			if (way.missing && way.done.length > 0)
 				TRY(look(&way, err));
-			}
+			else
+				way.missing = false; /* the root is always there */
 			continue;
 		}
 		if (way.done.length > 0)
