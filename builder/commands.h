@@ -15,10 +15,12 @@
 	X(inspect) \
 	X(history) \
 	X(tag) \
+	X(rmi) \
 	X(bundle) \
 	X(run) \
 	X(save) \
-	X(load)
+	X(load) \
+	X(prune)
 /* clang-format on */
 
 #define COOPER_DECLARE(name) extern const struct command name##_command;

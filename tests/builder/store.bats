@@ -133,3 +133,78 @@ teardown() {
 	(umask 000 && cooper build -q "$CONTEXT")
 	[ -z "$(find "$STORE" -path "$STORE/layers" -prune -o -type f -perm /022 -print)" ]
 }
+
+@test "an image goes with its last name" {
+	run_ok cooper tag "$ID" second
+	run_ok cooper rmi "$ID"
+	said "Untagged: docker.io/library/$ID:latest"
+	said_not Deleted
+	IMAGE=second image_run
+	run_ok cooper rmi second
+	said "Deleted: sha256:"
+	[ "$(cooper images -q)" = "" ]
+	run_fails 'the image "second" is not in the store' cooper rmi second
+	run_ok cooper rmi -f second
+}
+
+@test "an image with several names is removed by its digest only by force" {
+	run_ok cooper tag "$ID" second
+	local digest
+	digest=$(image_config .Digest | tr -d '"')
+	run_fails 'has 2 names' cooper rmi "$digest"
+	run_ok cooper rmi -f "$digest"
+	[ "$(cooper images -q)" = "" ]
+	run_ok cooper rmi --all
+}
+
+@test "what builds remember stays until it is pruned, and then all is gone" {
+	run_ok cooper rmi "$ID"
+	image_build --progress=plain
+	[[ $errors == *CACHED* ]]
+	run_ok cooper rmi "$ID"
+	run_ok cooper prune -n -a
+	said "would remove"
+	[ "$(find "$STORE/blobs" -type f | wc -l)" -gt 0 ]
+	run_ok cooper prune -a
+	[ "$(find "$STORE/blobs" "$STORE/layers" -mindepth 2 | wc -l)" = 0 ]
+	image_build --progress=plain
+	[[ $errors != *CACHED* ]]
+}
+
+@test "prune removes images without a name, and keeps the others" {
+	context_file f 1
+	printf '%s\n' 'FROM scratch' 'COPY f /' | context_make
+	IMAGE=moving image_build
+	context_file f 2
+	IMAGE=moving image_build
+	[ "$(cooper images -q | wc -l)" = 3 ]
+	run_ok cooper prune
+	[ "$(cooper images -q | wc -l)" = 2 ]
+	image_run
+	said_only alive
+}
+
+@test "layers that a bundle lies on are kept" {
+	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
+	run_ok cooper rmi "$ID"
+	run_ok cooper prune -a
+	run_ok "$RUNLET" --root "$STATE" run --bundle "$WORK/bundle" "$ID"
+	said_only alive
+	umount "$WORK/bundle/rootfs"
+	rm -r "$WORK/bundle"
+	run_ok cooper prune -a
+	run_ok cooper prune -a
+	[ -z "$(ls "$STORE/layers")" ]
+}
+
+@test "prune clears away containers that have ended, not those that run" {
+	run_ok cooper run --name ended "$ID"
+	cooper run --rm --name "$ID" "$ID" /bin/sh -c 'echo up; while [ ! -e /stop ]; do :; done' > "$WORK/out" 3>&- &
+	local pid=$!
+	until_ok grep -q up "$WORK/out"
+	run_ok cooper prune
+	[ "$(ls "$STORE/containers")" = "$ID" ]
+	run_ok "$RUNLET" kill "$ID" KILL
+	wait "$pid" || true
+	[ -z "$(ls "$STORE/containers")" ]
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builder/commands.h"
+#include "builder/globals.h"
+#include "builder/store/names.h"
+#include "builder/store/records.h"
+#include "builder/store/snapshots.h"
+#include "builder/store/sweep.h"
+#include "builder/table.h"
+#include "libcommon/directory.h"
+#include "libcommon/fd.h"
+#include "libcommon/file.h"
+#include "libcommon/lock.h"
+#include "libcommon/number.h"
+#include "libcommon/text.h"
+#include "libcommon/timestamp.h"
+#include "libcommon/tree.h"
+
+#define BUNDLES "bundles" /* the kind of record that bundle.c writes */
+
+struct prune_args {
+	bool all, dry, force;
+	const char *keep;
+	uint64_t unused_for;
+};
+
+/* clang-format off */
+#define SELF struct prune_args
+static const struct option_row prune_options[] = {
+	FLAG(all,          'a', "all",                   "what builds remember goes too, and the directories of cache mounts"),
+	OPTION(keep,       0,   "keep-storage", "SIZE",  "of what builds remember, keep so much"),
+	OPTION(unused_for, 0,   "unused-for", "SECONDS", "of what builds remember, only what was not used for so long"),
+	FLAG(dry,          'n', "dry-run",               "only tell"),
+	FLAG(force,        'f', "force",                 "taken for compatibility; nobody is asked", .hidden = true),
+};
+#undef SELF
+/* clang-format on */
+
+/* Images without a name: what a build made before it was done again. */
+static int
+remove_nameless(struct store *store, bool dry, struct arena *arena, struct error *err)
+{
+	struct name_list names = { 0 };
+
+	TRY(names_list(&names, store, arena, err));
+	FOR_EACH(name, &names)
+		if (name->text == NULL && !dry)
+			(void) GET(names_remove_target(store, name->target.digest, err));
+	return 0;
+}
+
+/* ---- bundles --------------------------------------------------------------------------------- */
+
+static bool
+is_there(const struct record *bundle, struct arena *arena)
+{
+	return access(arena_format(arena, "%s/config.json", bundle->key), F_OK) == 0;
+}
+
+/*
+ * Layers that overlays of bundles lie on are in use while we look, whatever else is forgotten. The
+ * store is another session of ours: sweep does not heed the one that sweeps.
+ */
+static int
+hold_bundles(struct record_list *bundles, struct store *store, struct arena *arena, struct error *err)
+{
+	TRY(records_list(bundles, store, BUNDLES, arena, err));
+	FOR_EACH(bundle, bundles) {
+		const struct text_list diff_ids = text_split(arena, bundle->value, '\n');
+		scoped_chain chain = { 0 };
+
+		if (is_there(bundle, arena))
+			(void) GET(snapshots_open(&chain, store, &diff_ids, err));
+	}
+	return 0;
+}
+
+/* And afterwards: what is gone is forgotten, and the rest is known again. */
+static int
+settle_bundles(const struct record_list *bundles, struct store *store, struct arena *arena,
+	       struct error *err)
+{
+	FOR_EACH(bundle, bundles) {
+		if (is_there(bundle, arena))
+			TRY(records_set(store, BUNDLES, bundle->key, bundle->value, err));
+		else
+			TRY(records_remove(store, BUNDLES, bundle->key, err));
+	}
+	return 0;
+}
+
+/* ---- containers ------------------------------------------------------------------------------ */
+
+/* Those that ended and were left where they were; one that runs is locked. */
+static int
+remove_containers(struct store *store, struct error *err)
+{
+	scoped_fd all = -1;
+	scoped_directory stream = NULL;
+	struct dirent *entry;
+
+	if (GET(file_open_if_there(&all, store->root, "containers", O_RDONLY | O_DIRECTORY, err)) > 0)
+		return 0;
+	TRY(directory_open(&stream, all, ".", err));
+	while (GET(directory_next(&entry, stream, "containers", err)) > 0) {
+		scoped_fd one = -1;
+
+		if (entry->d_name[0] == '.' ||
+		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_DIRECTORY, err)) > 0)
+			continue;
+		if (GET(lock_try_exclusive(one, "a container", err)) == 0)
+			TRY(tree_remove(all, entry->d_name, err));
+	}
+	return 0;
+}
+
+static int
+remove_leftovers(struct store *store, const struct prune_args *args, struct error *err)
+{
+	if (args->dry)
+		return 0;
+	TRY(remove_containers(store, err));
+	if (!args->all)
+		return 0;
+	TRY(tree_remove(store->root, "mounts", err));
+	return tree_remove(store->root, "contexts", err);
+}
+
+static int
+prune_run(const void *data, const void *parsed, struct arena *arena, struct error *err)
+{
+	const struct cooper_globals *globals = data;
+	const struct prune_args *args = parsed;
+	scoped_store store = STORE_CLOSED, holder = STORE_CLOSED;
+	struct sweep_options options = {
+		.records = args->all || args->keep != NULL || args->unused_for > 0,
+		.unused_for = (int64_t) args->unused_for,
+		.dry = args->dry,
+		.now = timestamp_now().tv_sec,
+	};
+	struct sweep_result result;
+	struct record_list bundles = { 0 };
+
+	if (args->keep != NULL)
+		TRY(number_size(&options.keep_bytes, args->keep, err));
+	TRY(store_open(&store, globals->root, err));
+	TRY(remove_nameless(&store, args->dry, arena, err));
+	TRY(store_open(&holder, globals->root, err));
+	TRY(hold_bundles(&bundles, &holder, arena, err));
+	TRY(sweep_run(&result, &store, &options, err));
+	if (!args->dry)
+		TRY(settle_bundles(&bundles, &store, arena, err));
+	TRY(remove_leftovers(&store, args, err));
+	const char *line = arena_format(
+		arena, "%s %llu blobs, %llu layers, %llu records: %s\n", args->dry ? "would remove" : "removed",
+		(unsigned long long) result.blobs, (unsigned long long) result.layers,
+		(unsigned long long) result.records, table_size(result.bytes, arena));
+	return file_write(STDOUT_FILENO, "standard output", line, strlen(line), err);
+}
+
+const struct command prune_command =
+	COMMAND("prune", "remove what no image needs", prune_options, struct prune_args, prune_run);
