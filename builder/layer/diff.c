@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -14,25 +15,16 @@
 
 #include "builder/layer/attributes.h"
 #include "builder/layer/inodes.h"
+#include "builder/layer/listing.h"
 #include "libcommon/buffer.h"
-#include "libcommon/directory.h"
 #include "libcommon/fd.h"
 #include "libcommon/log.h"
 
 #define DEPTH_MAX 1024 /* what tar_read takes */
 
-struct found {
-	size_t name;  /* where in the level's names */
-	size_t from;  /* which of the level's directories */
-	bool is_gone; /* a whiteout, where whiteouts are told */
-};
-
 struct level {
-	int *directories; /* the topmost first */
-	size_t directory_count;
-	struct buffer names;
-	struct found *found; /* sorted */
-	size_t count, size, next;
+	struct listing listing;
+	size_t next;        /* of its items */
 	size_t path_length; /* of the directory itself */
 };
 
@@ -55,11 +47,7 @@ leave_level(struct walk *walk)
 {
 	struct level *level = &walk->levels[--walk->depth];
 
-	for (size_t i = 0; i < level->directory_count; i++)
-		fd_close(&level->directories[i]);
-	free(level->directories);
-	free(level->found);
-	buffer_done(&level->names);
+	listing_done(&level->listing);
 	walk->path.length = level->path_length;
 	if (walk->path.bytes != NULL)
 		walk->path.bytes[walk->path.length] = '\0';
@@ -76,36 +64,18 @@ end_walk(struct walk *walk)
 	attributes_done(&walk->attributes);
 }
 
-static void *
-grow(void *items, size_t *size, size_t item)
-{
-	*size = *size == 0 ? 16 : *size * 2;
-	items = reallocarray(items, *size, item);
-	if (items == NULL)
-		abort();
-	return items;
-}
-
 static struct level *
 add_level(struct walk *walk)
 {
-	if (walk->depth == walk->size)
-		walk->levels = grow(walk->levels, &walk->size, sizeof(*walk->levels));
+	if (walk->depth == walk->size) {
+		walk->size = walk->size == 0 ? 16 : walk->size * 2;
+		walk->levels = reallocarray(walk->levels, walk->size, sizeof(*walk->levels));
+		if (walk->levels == NULL)
+			abort();
+	}
 	walk->levels[walk->depth] = (struct level){ .path_length = walk->path.length };
 	return &walk->levels[walk->depth++];
 }
-
-static void
-add_directory(struct level *level, int fd /* taken */)
-{
-	level->directories =
-		reallocarray(level->directories, level->directory_count + 1, sizeof(*level->directories));
-	if (level->directories == NULL)
-		abort();
-	level->directories[level->directory_count++] = fd;
-}
-
-/* ---- reading a directory ---------------------------------------------------------------------- */
 
 static const char *
 shown(const struct walk *walk)
@@ -119,65 +89,14 @@ fail_at(const struct walk *walk, const char *what, struct error *err)
 	return fail_errno(err, "%s \"%s\"", what, entry_shown(shown(walk)).text);
 }
 
-/* Only a character device can be a whiteout, and only few files are one. */
-static int
-is_whiteout(struct walk *walk, int directory, const struct dirent *entry, struct error *err)
-{
-	struct stat about;
-
-	if (walk->options->plain || (entry->d_type != DT_CHR && entry->d_type != DT_UNKNOWN))
-		return 0;
-	if (fstatat(directory, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail_at(walk, "look into", err);
-	return whiteout_is_device(&about);
-}
-
-static int
-read_names(struct walk *walk, struct level *level, size_t from, struct error *err)
-{
-	scoped_directory stream = NULL;
-	struct dirent *entry;
-
-	TRY(directory_open(&stream, level->directories[from], ".", err));
-	while (GET(directory_next(&entry, stream, shown(walk), err)) == 1) {
-		if (level->count == level->size)
-			level->found = grow(level->found, &level->size, sizeof(*level->found));
-		struct found *found = &level->found[level->count++];
-		*found = (struct found){ .name = level->names.length, .from = from };
-		found->is_gone = GET(is_whiteout(walk, level->directories[from], entry, err)) != 0;
-		buffer_add(&level->names, entry->d_name, strlen(entry->d_name) + 1);
-	}
-	return 0;
-}
-
-/* By name, the topmost first. Whiteouts go before everything else, as they must in a layer. */
-static int
-compare(const void *a, const void *b, void *data)
-{
-	const struct found *one = a, *other = b;
-	const struct level *level = data;
-	int order = strcmp(level->names.bytes + one->name, level->names.bytes + other->name);
-
-	return order != 0 ? order : (one->from > other->from) - (one->from < other->from);
-}
-
-static int
-compare_whiteouts_first(const void *a, const void *b, void *data)
-{
-	const struct found *one = a, *other = b;
-
-	return one->is_gone != other->is_gone ? other->is_gone - one->is_gone : compare(a, b, data);
-}
-
 static int
 read_level(struct walk *walk, struct level *level, struct error *err)
 {
-	for (size_t i = 0; i < level->directory_count; i++)
-		TRY(read_names(walk, level, i, err));
-	if (level->count > 1)
-		qsort_r(level->found, level->count, sizeof(*level->found),
-			walk->merges ? compare : compare_whiteouts_first, level);
-	return 0;
+	enum listing_order order = walk->merges		  ? LISTING_MERGED
+				   : walk->options->plain ? LISTING_PLAIN
+							  : LISTING_WHITEOUTS_FIRST;
+
+	return listing_read(&level->listing, order, entry_shown(shown(walk)).text, err);
 }
 
 /* ---- entries ---------------------------------------------------------------------------------- */
@@ -359,32 +278,32 @@ open_directory(int parent, const char *name)
 
 /* Further down the same directory may have more in it, until something hides it. */
 static int
-add_lower_parts(struct walk *walk, struct level *level, size_t parent, const struct found *found, size_t n,
+add_lower_parts(struct walk *walk, struct level *level, size_t parent, const struct listing_item *found, size_t n,
 		struct error *err)
 {
 	for (size_t i = 1; i < n; i++) {
-		int above = level->directories[level->directory_count - 1];
+		int above = level->listing.directories[level->listing.directory_count - 1];
 		if (GET(stack_is_opaque(above, walk->options->dialect, err)) == 1)
 			return 0;
-		int fd = open_directory(walk->levels[parent].directories[found[i].from],
-					walk->levels[parent].names.bytes + found[i].name);
+		const struct listing *listing = &walk->levels[parent].listing;
+		int fd = open_directory(listing->directories[found[i].from], listing_name(listing, &found[i]));
 		if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 			return 0;
 		if (fd < 0)
 			return fail_at(walk, "open directory", err);
-		add_directory(level, fd);
+		listing_add_directory(&level->listing, fd);
 	}
 	return 0;
 }
 
 /* `found` is what the parent's directories have under this name: n of them. */
 static int
-enter_directory(struct walk *walk, size_t parent, const struct found *found, size_t n, struct error *err)
+enter_directory(struct walk *walk, size_t parent, const struct listing_item *found, size_t n, struct error *err)
 {
-	const char *name = walk->levels[parent].names.bytes + found->name;
+	const struct listing *listing = &walk->levels[parent].listing;
 	struct stat about;
 	struct entry entry;
-	int fd = open_directory(walk->levels[parent].directories[found->from], name);
+	int fd = open_directory(listing->directories[found->from], listing_name(listing, found));
 
 	if (fd < 0)
 		return fail_at(walk, "open directory", err);
@@ -394,7 +313,7 @@ enter_directory(struct walk *walk, size_t parent, const struct found *found, siz
 			    DEPTH_MAX);
 	}
 	struct level *level = add_level(walk);
-	add_directory(level, fd);
+	listing_add_directory(&level->listing, fd);
 	level->path_length = walk->path.length; /* its own; leaving it cuts what follows */
 	if (fstat(fd, &about) < 0)
 		return fail_at(walk, "look at", err);
@@ -415,11 +334,12 @@ enter_directory(struct walk *walk, size_t parent, const struct found *found, siz
 static size_t
 count_same(const struct level *level)
 {
-	const struct found *found = &level->found[level->next];
+	const struct listing *listing = &level->listing;
+	const struct listing_item *found = &listing->items[level->next];
 	size_t n = 1;
 
-	while (level->next + n < level->count &&
-	       strcmp(level->names.bytes + found[n].name, level->names.bytes + found->name) == 0)
+	while (level->next + n < listing->count &&
+	       strcmp(listing_name(listing, &found[n]), listing_name(listing, found)) == 0)
 		n++;
 	return n;
 }
@@ -429,9 +349,9 @@ visit(struct walk *walk, struct error *err)
 {
 	size_t here = walk->depth - 1;
 	struct level *level = &walk->levels[here];
-	struct found *found = &level->found[level->next];
-	const char *name = level->names.bytes + found->name;
-	int directory = level->directories[found->from];
+	const struct listing_item *found = &level->listing.items[level->next];
+	const char *name = listing_name(&level->listing, found);
+	int directory = level->listing.directories[found->from];
 	size_t n = count_same(level);
 	struct stat about;
 
@@ -460,7 +380,7 @@ give_root(struct walk *walk, size_t which, struct error *err)
 {
 	struct stat about;
 	struct entry entry;
-	int fd = walk->levels[0].directories[which];
+	int fd = walk->levels[0].listing.directories[which];
 
 	if (fstat(fd, &about) < 0)
 		return fail_at(walk, "look at", err);
@@ -478,14 +398,14 @@ walk_all(struct walk *walk, const struct stack *stack, struct error *err)
 		int fd = open_directory(stack->directories[i], ".");
 		if (fd < 0)
 			return fail_at(walk, "open directory", err);
-		add_directory(root, fd);
+		listing_add_directory(&root->listing, fd);
 	}
 	if (walk->options->with_root && stack->count > 0)
 		TRY(give_root(walk, stack->root, err));
 	TRY(read_level(walk, root, err));
 	while (walk->depth > 0) {
 		const struct level *level = &walk->levels[walk->depth - 1];
-		if (level->next == level->count)
+		if (level->next == level->listing.count)
 			leave_level(walk);
 		else
 			TRY(visit(walk, err));

@@ -7,36 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "builder/layer/attributes.h"
+#include "builder/layer/contents.h"
+#include "builder/layer/hide.h"
+#include "builder/layer/later.h"
 #include "builder/layer/parents.h"
-#include "builder/layer/stream.h"
 #include "libcommon/fd.h"
-#include "libcommon/file.h"
-#include "libcommon/list.h"
 #include "libcommon/log.h"
 #include "libcommon/tree.h"
-
-#define DEFAULT_ACL "system.posix_acl_default"
-
-/* What a directory gets only once nothing is put into it any more. */
-struct later {
-	const char *path;
-	struct timespec mtime;
-	mode_t mode;
-	struct entry_attribute acl; /* the default one, which new files would take over */
-};
 
 struct place_state {
 	struct place_options options;
 	struct parents parents;
-	struct arena memory;
-	list_of(struct later) directories;
+	struct later later;
 	struct entry entry; /* the regular file that is being written */
 	int fd;             /* of it; -1: none is */
-	uint64_t end;       /* of what was written */
+	uint64_t end;       /* of the pieces so far; what follows is a hole */
 	bool lacks;         /* something of further down, and nobody knew what is there */
 	bool warned;        /* of devices */
 	bool is_root;       /* and so may enter and write where the mode says nobody may */
@@ -71,7 +59,7 @@ place_done(struct placer *placer)
 		return;
 	fd_close(&state->fd);
 	parents_done(&state->parents);
-	arena_done(&state->memory);
+	later_done(&state->later);
 	free(state);
 	placer->state = NULL;
 }
@@ -155,22 +143,6 @@ clear_and_open(struct place_state *state, int parent, const struct entry *entry,
 
 /* ---- directories ------------------------------------------------------------------------------ */
 
-static void
-remember(struct place_state *state, const struct entry *entry)
-{
-	struct later later = { .path = arena_text(&state->memory, entry->path), .mtime = time_of(state, entry),
-			       .mode = mode_of(state, entry) };
-
-	for (size_t i = 0; i < entry->attribute_count; i++)
-		if (strcmp(entry->attributes[i].name, DEFAULT_ACL) == 0)
-			later.acl = (struct entry_attribute){
-				DEFAULT_ACL,
-				arena_copy(&state->memory, entry->attributes[i].value, entry->attributes[i].size),
-				entry->attributes[i].size,
-			};
-	list_add(&state->directories, &state->memory, later);
-}
-
 /* Without the right to write into it, one who is not root could not fill it. */
 static mode_t
 working_mode(const struct place_state *state, const struct entry *entry)
@@ -179,25 +151,12 @@ working_mode(const struct place_state *state, const struct entry *entry)
 }
 
 static int
-write_early_attributes(int fd, const struct entry *entry, struct error *err)
-{
-	for (size_t i = 0; i < entry->attribute_count; i++) {
-		struct entry one = { .path = entry->path, .attributes = &entry->attributes[i], .attribute_count = 1 };
-		if (strcmp(entry->attributes[i].name, DEFAULT_ACL) != 0)
-			TRY(attributes_write(fd, &one, err));
-	}
-	return 0;
-}
-
-static int
 dress_directory(struct place_state *state, int fd, const struct entry *entry, struct error *err)
 {
 	TRY(set_owner(state, fd, "", AT_EMPTY_PATH, entry, err));
 	if (fchmod(fd, working_mode(state, entry)) < 0)
 		return fail_entry(entry, "set its mode", err);
-	TRY(write_early_attributes(fd, entry, err));
-	remember(state, entry);
-	return 0;
+	return later_note(&state->later, fd, entry, mode_of(state, entry), time_of(state, entry), err);
 }
 
 static int
@@ -260,21 +219,11 @@ int
 place_piece(struct placer *placer, const void *bytes, size_t n, uint64_t offset, struct error *err)
 {
 	struct place_state *state = placer->state;
-	const char *at = bytes;
 
 	assert(state->fd >= 0);
-	while (n > 0) {
-		ssize_t put = pwrite(state->fd, at, n, (off_t) offset);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return fail_entry(&state->entry, "write to it", err);
-		at += put;
-		offset += (uint64_t) put;
-		n -= (size_t) put;
-	}
-	if (offset > state->end)
-		state->end = offset;
+	TRY(contents_write(state->fd, bytes, n, offset, state->entry.path, err));
+	if (offset + n > state->end)
+		state->end = offset + n;
 	return 0;
 }
 
@@ -298,81 +247,14 @@ place_finish_entry(struct placer *placer, struct error *err)
 	return futimens(fd, times) < 0 ? fail_entry(entry, "set its time", err) : 0;
 }
 
-/* ---- content from a file ---------------------------------------------------------------------- */
-
-/* Returns how many bytes; -1 and no error if the kernel cannot do it between these two. */
-static ssize_t
-copy_inside(int from, int to, uint64_t offset, uint64_t n)
-{
-	off_t in = (off_t) offset, out = (off_t) offset;
-	size_t part = n < ((uint64_t) 1 << 30) ? (size_t) n : (size_t) 1 << 30;
-
-	return copy_file_range(from, &in, to, &out, part, 0);
-}
-
-static int
-copy_by_hand(struct placer *placer, int content, uint64_t *offset, uint64_t end, struct error *err)
-{
-	scoped_buffer block = { 0 };
-	char *room = buffer_room(&block, STREAM_BLOCK);
-
-	while (*offset < end) {
-		size_t wanted = end - *offset < STREAM_BLOCK ? (size_t) (end - *offset) : STREAM_BLOCK;
-		ssize_t got = pread(content, room, wanted, (off_t) *offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail_entry(&placer->state->entry, "read its content", err);
-		if (got == 0)
-			return fail(err, "\"%s\" changed while it was read: it became shorter",
-				    entry_shown(placer->state->entry.path).text);
-		TRY(place_piece(placer, room, (size_t) got, *offset, err));
-		*offset += (uint64_t) got;
-	}
-	return 0;
-}
-
-static int
-copy_range(struct placer *placer, int content, uint64_t offset, uint64_t end, struct error *err)
-{
-	struct place_state *state = placer->state;
-
-	while (offset < end) {
-		ssize_t n = copy_inside(content, state->fd, offset, end - offset);
-		if (n <= 0)
-			return copy_by_hand(placer, content, &offset, end, err);
-		offset += (uint64_t) n;
-	}
-	if (end > state->end)
-		state->end = end;
-	return 0;
-}
-
-/* Holes stay holes. Without a file system that knows of them all is data. */
-static int
-copy_content(struct placer *placer, int content, uint64_t size, struct error *err)
-{
-	for (uint64_t at = 0; at < size;) {
-		off_t data = lseek(content, (off_t) at, SEEK_DATA);
-		if (data < 0 && errno == ENXIO)
-			return 0; /* the rest is a hole */
-		off_t hole = data < 0 ? -1 : lseek(content, data, SEEK_HOLE);
-		uint64_t begin = data < 0 ? at : (uint64_t) data;
-		uint64_t end = hole < 0 || (uint64_t) hole > size ? size : (uint64_t) hole;
-		if (begin >= size)
-			return 0;
-		TRY(copy_range(placer, content, begin, end, err));
-		at = end;
-	}
-	return 0;
-}
-
 int
 place_file(struct placer *placer, const struct entry *entry, int content, struct error *err)
 {
 	TRY(place_entry(placer, entry, err));
-	if (entry->size > 0 && placer->state->fd >= 0)
-		TRY(copy_content(placer, content, entry->size, err));
+	if (entry->size > 0 && placer->state->fd >= 0) {
+		TRY(contents_copy(placer->state->fd, content, entry->size, entry->path, err));
+		placer->state->end = entry->size;
+	}
 	return place_finish_entry(placer, err);
 }
 
@@ -564,110 +446,25 @@ copy_from_below(struct placer *placer, const char *path, struct error *err)
 
 /* ---- whiteouts -------------------------------------------------------------------------------- */
 
-static int
-make_opaque(int parent, const char *leaf, enum whiteout_dialect dialect, const char *path, struct error *err)
-{
-	scoped_fd fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0 || fsetxattr(fd, whiteout_opaque_attribute(dialect), "y", 1, 0) < 0)
-		return fail_errno(err, "\"%s\": make it opaque", entry_shown(path).text);
-	return 0;
-}
-
-/* Is there a directory below in which something could be hidden? If nobody knows, there is. */
-static int
-hides_nothing(const struct place_state *state, const char *directory, struct error *err)
-{
-	struct stat about;
-
-	if (state->options.below == NULL || strcmp(directory, ".") == 0)
-		return 0;
-	return GET(stack_look(state->options.below, directory, &about, NULL, err)) == 1 || !S_ISDIR(about.st_mode);
-}
-
-/* The directory that holds it, made if need be. Returns 1 if there is nothing that could be hidden. */
-static int
-open_to_hide(int *parent, struct place_state *state, const char *path, struct error *err)
-{
-	scoped_buffer directory = { 0 };
-	const char *leaf = parents_leaf(path);
-
-	buffer_add(&directory, path, leaf > path ? (size_t) (leaf - path - 1) : 0);
-	if (GET(parents_find(parent, &state->parents, path, err)) == 0)
-		return 0;
-	if (GET(hides_nothing(state, directory.length > 0 ? directory.bytes : ".", err)) == 1)
-		return 1;
-	*parent = GET(parents_open(&state->parents, path, err));
-	return 0;
-}
-
 int
 place_whiteout(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err)
 {
-	const char *leaf = parents_leaf(path);
-	struct stat about;
-	int parent;
-
-	if (GET(open_to_hide(&parent, placer->state, path, err)) == 1)
-		return 0;
-	if (mknodat(parent, leaf, S_IFCHR, makedev(0, 0)) == 0)
-		return 0;
-	if (errno != EEXIST || fstatat(parent, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail_errno(err, "\"%s\": make a whiteout", entry_shown(path).text);
-	return S_ISDIR(about.st_mode) ? make_opaque(parent, leaf, dialect, path, err) : 0;
+	return hide_path(&placer->state->parents, path, dialect, err);
 }
 
-/* A directory of which the layer says nothing but that it is opaque, is there with the mode it has below. */
 int
 place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect, struct error *err)
 {
-	struct place_state *state = placer->state;
-	scoped_buffer inside = { 0 };
-
-	if (strcmp(path, ".") == 0)
-		return make_opaque(state->parents.root, ".", dialect, path, err);
-	if (GET(hides_nothing(state, path, err)) == 1)
-		return 0;
-	buffer_add_format(&inside, "%s/x", path);
-	int directory = GET(parents_open(&state->parents, inside.bytes, err));
-	return make_opaque(directory, ".", dialect, path, err);
+	return hide_inside(&placer->state->parents, path, dialect, err);
 }
 
 /* ---- the end ---------------------------------------------------------------------------------- */
 
-/* One that was replaced by something else later on has no time to get. */
-static int
-finish_directory(struct place_state *state, const struct later *later, struct error *err)
-{
-	scoped_fd parent = -1, fd = -1;
-	scoped_buffer directory = { 0 };
-	struct timespec times[2] = { later->mtime, later->mtime };
-	struct entry entry = { .path = later->path, .attributes = &later->acl,
-			       .attribute_count = later->acl.name != NULL };
-	const char *leaf = parents_leaf(later->path);
-	struct error ignored;
-
-	buffer_add(&directory, later->path, (size_t) (leaf - later->path));
-	buffer_add_char(&directory, '.');
-	if (parents_open_directory(&parent, state->parents.root, directory.bytes, O_PATH, &ignored) != 0)
-		return 0;
-	fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : fail_entry(&entry, "open it", err);
-	TRY(attributes_write(fd, &entry, err));
-	if (!state->is_root && fchmod(fd, later->mode) < 0)
-		return fail_entry(&entry, "set its mode", err);
-	return futimens(fd, times) < 0 ? fail_entry(&entry, "set its time", err) : 0;
-}
-
-/* The deepest first: one who is not root may take from himself the right to enter. */
 int
 place_end(struct placer *placer, struct error *err)
 {
 	struct place_state *state = placer->state;
 
 	parents_forget(&state->parents);
-	for (size_t i = state->directories.count; i-- > 0;)
-		TRY(finish_directory(state, &state->directories.items[i], err));
-	return 0;
+	return later_settle(&state->later, state->parents.root, !state->is_root, err);
 }

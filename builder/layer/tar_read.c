@@ -7,22 +7,15 @@
 #include "builder/layer/tar_read.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "builder/layer/intake.h"
-#include "builder/layer/tar_block.h"
+#include "builder/layer/tar_member.h"
 #include "builder/layer/tar_number.h"
-#include "builder/layer/tar_path.h"
-#include "builder/layer/tar_pax.h"
 #include "libcommon/buffer.h"
 
 #define WINDOW ((size_t) 256 * 1024)
-
-#define ID_MAX    INT64_C(4294967294) /* the one above means "leave it" to chown */
-#define MAJOR_MAX 0xfff               /* what fits the kernel's 32 bits */
-#define MINOR_MAX 0xfffff
 
 const struct tar_limits tar_read_limits = {
 	.entries = 10000000,
@@ -43,13 +36,7 @@ struct tar_reader_state {
 	bool ended;
 	uint64_t entries, bytes; /* so far */
 
-	/* what came before the entry's own header */
-	struct tar_pax pax;
-	struct buffer gnu_name, gnu_link;
-	bool has_gnu_name, has_gnu_link;
-
-	/* the entry */
-	struct buffer path, link, raw;
+	struct tar_member member;
 	uint64_t left;   /* stored bytes that were not read */
 	size_t padding;  /* behind them */
 	size_t shown;    /* bytes of the window that the caller still looks at */
@@ -68,7 +55,7 @@ tar_read_open(struct tar_reader *reader, struct source *source, const struct tar
 		abort();
 	intake_init(&state->intake, source, WINDOW);
 	state->limits = limits != NULL ? limits : &tar_read_limits;
-	tar_pax_clear(&state->pax);
+	tar_member_forget(&state->member);
 	reader->state = state;
 }
 
@@ -80,12 +67,7 @@ tar_read_close(struct tar_reader *reader)
 	if (state == NULL)
 		return;
 	intake_done(&state->intake);
-	tar_pax_done(&state->pax);
-	buffer_done(&state->gnu_name);
-	buffer_done(&state->gnu_link);
-	buffer_done(&state->path);
-	buffer_done(&state->link);
-	buffer_done(&state->raw);
+	tar_member_done(&state->member);
 	tar_sparse_done(&state->sparse);
 	free(state);
 	reader->state = NULL;
@@ -160,7 +142,7 @@ is_zero(const void *bytes, size_t n)
 static int
 end_archive(struct tar_reader_state *state, struct error *err)
 {
-	if (state->pax.there || state->has_gnu_name || state->has_gnu_link)
+	if (tar_member_is_announced(&state->member))
 		return fail(err, "the archive ends with a header about a member that does not come");
 	state->ended = true;
 	while (GET(intake_look(&state->intake, 1, err)) > 0)
@@ -203,17 +185,17 @@ check_sum(const union tar_block *block, struct error *err)
 static int
 read_pax(struct tar_reader_state *state, const union tar_block *block, struct error *err)
 {
-	if (state->pax.there)
+	if (state->member.pax.there)
 		return fail(err, "a PAX header follows another");
-	TRY(read_body(state, &state->pax.body, block, "a PAX header", err));
-	return tar_pax_parse(&state->pax, state->limits, err);
+	TRY(read_body(state, &state->member.pax.body, block, "a PAX header", err));
+	return tar_pax_parse(&state->member.pax, state->limits, err);
 }
 
 static int
 read_pax_global(struct tar_reader_state *state, const union tar_block *block, struct error *err)
 {
-	TRY(read_body(state, &state->raw, block, "a global PAX header", err));
-	return tar_pax_parse_global(&state->raw, err);
+	TRY(read_body(state, &state->member.raw, block, "a global PAX header", err));
+	return tar_pax_parse_global(&state->member.raw, err);
 }
 
 /* The name and a NUL; more behind it would be seen by some and not by others. */
@@ -226,176 +208,6 @@ read_gnu_text(struct tar_reader_state *state, struct buffer *text, const union t
 	if (!is_zero(buffer_text(text) + n, text->length - n))
 		return fail(err, "a long name has a NUL in it");
 	return 0;
-}
-
-/* ---- fields of an entry ----------------------------------------------------------------------- */
-
-static bool
-is_ustar(const union tar_block *block)
-{
-	return memcmp(block->magic, "ustar", 6) == 0;
-}
-
-static bool
-is_gnu(const union tar_block *block)
-{
-	return memcmp(block->magic, "ustar  ", 8) == 0;
-}
-
-/* star keeps times in the last bytes of the prefix, and says so at the very end. */
-static bool
-is_star(const union tar_block *block)
-{
-	return is_ustar(block) && memcmp(block->bytes + 508, "tar", 4) == 0;
-}
-
-static void
-add_field(struct buffer *text, const char *field, size_t size)
-{
-	buffer_add(text, field, strnlen(field, size));
-}
-
-/* Go wrote a prefix into GNU headers for years: it is one if it cannot be the time that stands there. */
-static bool
-has_mistaken_prefix(const union tar_block *block)
-{
-	struct error ignored;
-	int64_t number;
-
-	return is_gnu(block) && block->gnu.atime[0] != '\0' &&
-	       tar_number_field(&number, block->gnu.atime, sizeof(block->gnu.atime), "", &ignored) < 0;
-}
-
-static const char *
-name_of(struct tar_reader_state *state, const union tar_block *block)
-{
-	size_t prefix = is_star(block)                                  ? 131
-			: is_ustar(block) || has_mistaken_prefix(block) ? sizeof(block->prefix)
-									: 0;
-
-	if (state->pax.sparse_name != NULL)
-		return state->pax.sparse_name;
-	if (state->pax.path != NULL)
-		return state->pax.path;
-	if (state->has_gnu_name)
-		return buffer_text(&state->gnu_name);
-	buffer_clear(&state->raw);
-	add_field(&state->raw, block->prefix, prefix);
-	if (state->raw.length > 0)
-		buffer_add_char(&state->raw, '/');
-	add_field(&state->raw, block->name, sizeof(block->name));
-	return buffer_text(&state->raw);
-}
-
-static const char *
-link_of(struct tar_reader_state *state, const union tar_block *block)
-{
-	if (state->pax.link != NULL)
-		return state->pax.link;
-	if (state->has_gnu_link)
-		return buffer_text(&state->gnu_link);
-	buffer_clear(&state->raw);
-	add_field(&state->raw, block->link, sizeof(block->link));
-	return buffer_text(&state->raw);
-}
-
-/* A record, if there is one, overrides the field, whatever that holds. */
-static int
-read_number(int64_t *number, const char *record, const char *field, size_t size, const char *what,
-	    struct error *err)
-{
-	if (record != NULL)
-		return tar_number_decimal(number, record, what, err);
-	return tar_number_field(number, field, size, what, err);
-}
-
-static int
-read_id(uint32_t *id, const char *record, const char *field, size_t size, const char *what, struct error *err)
-{
-	int64_t number;
-
-	TRY(read_number(&number, record, field, size, what, err));
-	if (number < 0 || number > ID_MAX)
-		return fail(err, "its %s is %" PRId64 ", which is none", what, number);
-	*id = (uint32_t) number;
-	return 0;
-}
-
-static int
-read_time(struct timespec *when, const struct tar_pax *pax, const union tar_block *block, struct error *err)
-{
-	int64_t seconds;
-
-	if (pax->mtime != NULL)
-		return tar_number_time(when, pax->mtime, err);
-	TRY(tar_number_field(&seconds, block->mtime, sizeof(block->mtime), "mtime", err));
-	*when = (struct timespec){ .tv_sec = seconds };
-	return 0;
-}
-
-/* Go before 1.9 put the file's type above the permissions, as stat has it; anything else there is strange. */
-static int
-read_mode(mode_t *mode, mode_t type, bool is_hard_link, const union tar_block *block, struct error *err)
-{
-	int64_t number;
-
-	TRY(tar_number_field(&number, block->mode, sizeof(block->mode), "mode", err));
-	int64_t above = number & ~INT64_C(07777);
-	if (number < 0 || (above != 0 && above != (int64_t) type && !(is_hard_link && above == (above & S_IFMT))))
-		return fail(err, "its mode is %" PRIo64 ", which is none", (uint64_t) number);
-	*mode = type | (mode_t) (number & 07777);
-	return 0;
-}
-
-static int
-read_device(struct entry *entry, const union tar_block *block, struct error *err)
-{
-	int64_t upper, lower;
-
-	TRY(tar_number_field(&upper, block->major, sizeof(block->major), "device number", err));
-	TRY(tar_number_field(&lower, block->minor, sizeof(block->minor), "device number", err));
-	if (upper < 0 || upper > MAJOR_MAX || lower < 0 || lower > MINOR_MAX)
-		return fail(err, "it is a device %" PRId64 ":%" PRId64 ", which cannot be", upper, lower);
-	entry->major = (uint32_t) upper;
-	entry->minor = (uint32_t) lower;
-	return 0;
-}
-
-/* Returns 1 if it is of no type that we know. */
-static int
-find_type(mode_t *mode, const union tar_block *block, const char *name)
-{
-	size_t n = strlen(name);
-
-	switch (block->type) {
-	case TAR_FILE:
-	case TAR_FILE_V7:
-	case TAR_CONTIGUOUS:
-		/* before ustar a directory was a file whose name ends so */
-		*mode = n > 0 && name[n - 1] == '/' ? S_IFDIR : S_IFREG;
-		return 0;
-	case TAR_LINK:
-	case TAR_GNU_SPARSE:
-		*mode = S_IFREG;
-		return 0;
-	case TAR_SYMLINK:
-		*mode = S_IFLNK;
-		return 0;
-	case TAR_CHARACTER:
-		*mode = S_IFCHR;
-		return 0;
-	case TAR_BLOCK_DEVICE:
-		*mode = S_IFBLK;
-		return 0;
-	case TAR_DIRECTORY:
-		*mode = S_IFDIR;
-		return 0;
-	case TAR_FIFO:
-		*mode = S_IFIFO;
-		return 0;
-	default:
-		return 1;
-	}
 }
 
 /* ---- sparse files ----------------------------------------------------------------------------- */
@@ -468,7 +280,7 @@ read_map_ahead(struct tar_reader_state *state, struct error *err)
 static int
 read_pax_map(struct tar_reader_state *state, uint64_t *size, struct error *err)
 {
-	struct tar_pax *pax = &state->pax;
+	struct tar_pax *pax = &state->member.pax;
 	const char *real_size = pax->sparse_real_size != NULL ? pax->sparse_real_size : pax->sparse_size;
 	int64_t number;
 
@@ -504,7 +316,7 @@ read_size(struct tar_reader_state *state, struct entry *entry, const union tar_b
 {
 	int64_t stored;
 
-	TRY(read_number(&stored, state->pax.size, block->size, sizeof(block->size), "size", err));
+	TRY(tar_member_number(&stored, state->member.pax.size, block->size, sizeof(block->size), "size", err));
 	if (stored < 0)
 		return fail(err, "its size is negative");
 	if (entry->is_hard_link && stored > 0)
@@ -516,7 +328,7 @@ read_size(struct tar_reader_state *state, struct entry *entry, const union tar_b
 		return 0;
 	entry->size = state->left = (uint64_t) stored;
 	state->padding = tar_block_padding(state->left);
-	state->is_sparse = !entry->is_hard_link && (block->type == TAR_GNU_SPARSE || has_pax_map(&state->pax));
+	state->is_sparse = !entry->is_hard_link && (block->type == TAR_GNU_SPARSE || has_pax_map(&state->member.pax));
 	if (state->is_sparse) {
 		TRY(block->type == TAR_GNU_SPARSE ? read_gnu_map(state, block, &entry->size, err)
 						  : read_pax_map(state, &entry->size, err));
@@ -534,56 +346,6 @@ read_size(struct tar_reader_state *state, struct entry *entry, const union tar_b
 /* ---- an entry --------------------------------------------------------------------------------- */
 
 static int
-read_link(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, struct error *err)
-{
-	const char *link;
-
-	if (!entry->is_hard_link && !S_ISLNK(entry->mode))
-		return 0;
-	link = link_of(state, block);
-	if (link[0] == '\0')
-		return fail(err, "it is a link to nothing");
-	if (!entry->is_hard_link && strlen(link) >= PATH_MAX)
-		return fail(err, "it is a link to a name of %zu bytes", strlen(link));
-	if (entry->is_hard_link) {
-		if (tar_path_clean(&state->link, link, state->limits, err) < 0)
-			return error_prefix(err, "what it links to");
-	} else {
-		buffer_clear(&state->link);
-		buffer_add_text(&state->link, link);
-	}
-	entry->link = buffer_text(&state->link);
-	return 0;
-}
-
-static int
-fill_entry(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, const char *name,
-	   struct error *err)
-{
-	mode_t type;
-
-	if (find_type(&type, block, name) == 1)
-		return fail(err, "it is of a type that is not known: '%s'",
-			    entry_shown((char[]){ block->type, '\0' }).text);
-	entry->is_hard_link = block->type == TAR_LINK;
-	TRY(tar_path_clean(&state->path, name, state->limits, err));
-	entry->path = buffer_text(&state->path);
-	TRY(read_mode(&entry->mode, type, entry->is_hard_link, block, err));
-	if (strcmp(entry->path, ".") == 0 && !S_ISDIR(entry->mode))
-		return fail(err, "it stands for the root, and is no directory");
-	TRY(read_id(&entry->uid, state->pax.uid, block->uid, sizeof(block->uid), "user id", err));
-	TRY(read_id(&entry->gid, state->pax.gid, block->gid, sizeof(block->gid), "group id", err));
-	TRY(read_time(&entry->mtime, &state->pax, block, err));
-	TRY(read_link(state, entry, block, err));
-	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
-		TRY(read_device(entry, block, err));
-	TRY(read_size(state, entry, block, err));
-	entry->attributes = state->pax.attributes;
-	entry->attribute_count = state->pax.attribute_count;
-	return 0;
-}
-
-static int
 make_entry(struct tar_reader_state *state, struct entry *entry, const union tar_block *block, struct error *err)
 {
 	scoped_buffer name = { 0 };
@@ -596,8 +358,9 @@ make_entry(struct tar_reader_state *state, struct entry *entry, const union tar_
 	tar_sparse_clear(&state->sparse);
 	if (++state->entries > state->limits->entries)
 		return fail(err, "the archive has more than %" PRIu64 " members", state->limits->entries);
-	buffer_add_text(&name, name_of(state, block));
-	if (fill_entry(state, entry, block, buffer_text(&name), err) < 0)
+	buffer_add_text(&name, tar_member_name(&state->member, block));
+	if (tar_member_fill(&state->member, entry, block, buffer_text(&name), state->limits, err) < 0 ||
+	    read_size(state, entry, block, err) < 0)
 		return error_prefixf(err, "\"%.300s\"", entry_shown(buffer_text(&name)).text);
 	return 1;
 }
@@ -612,8 +375,7 @@ leave_entry(struct tar_reader_state *state, struct error *err)
 	TRY(skip(state, state->padding, err));
 	state->left = 0;
 	state->padding = 0;
-	tar_pax_clear(&state->pax);
-	state->has_gnu_name = state->has_gnu_link = false;
+	tar_member_forget(&state->member);
 	return 0;
 }
 
@@ -634,13 +396,13 @@ read_member(struct tar_reader_state *state, struct entry *entry, struct error *e
 	case TAR_PAX_GLOBAL:
 		return read_pax_global(state, &block, err);
 	case TAR_GNU_NAME:
-		state->has_gnu_name = true;
-		return read_gnu_text(state, &state->gnu_name, &block, err);
+		state->member.has_gnu_name = true;
+		return read_gnu_text(state, &state->member.gnu_name, &block, err);
 	case TAR_GNU_LINK:
-		state->has_gnu_link = true;
-		return read_gnu_text(state, &state->gnu_link, &block, err);
+		state->member.has_gnu_link = true;
+		return read_gnu_text(state, &state->member.gnu_link, &block, err);
 	case TAR_GNU_VOLUME: /* the label of a tape */
-		return read_body(state, &state->raw, &block, "a label", err);
+		return read_body(state, &state->member.raw, &block, "a label", err);
 	default:
 		return make_entry(state, entry, &block, err);
 	}
@@ -693,7 +455,7 @@ tar_read_piece(struct tar_reader *reader, const void **bytes, size_t *n, uint64_
 	size_t there = (size_t) GET(intake_look(&state->intake, 1, err));
 	if (there == 0)
 		return fail(err, "\"%s\": the archive ends in the middle of it",
-			    entry_shown(buffer_text(&state->path)).text);
+			    entry_shown(buffer_text(&state->member.path)).text);
 	*n = there < size - state->done ? there : (size_t) (size - state->done);
 	*bytes = intake_bytes(&state->intake);
 	*offset = begin + state->done;

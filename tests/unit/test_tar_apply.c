@@ -713,6 +713,18 @@ TEST(times_of_directories_are_those_of_the_archive)
 	});
 }
 
+TEST(of_a_directory_that_comes_twice_the_last_time_counts)
+{
+	union tar_block block = evil_block(TAR_DIRECTORY, "d", 0);
+
+	NEEDS_ROOT;
+	memcpy(block.mtime, "00000003720", 12);
+	CASE(a_layer, evil_directory(e, "d"); evil_file(e, "d/f", "x"); evil_add(e, block), {
+		CHECK_OK(apply(s, e, &a_layer, &result, &err), err);
+		CHECK_TEXT(scratch_says(s, "stat -c %%Y root/d"), "2000");
+	});
+}
+
 TEST(an_unpacker_without_privilege_keeps_what_it_may)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
