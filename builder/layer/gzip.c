@@ -68,11 +68,11 @@ gzip_packer_free(void *packer)
 	free(packer);
 }
 
-/* deflate stores what it cannot pack: five bytes for each 16 KiB, and the dress. */
+/* What cannot be packed is stored, in pieces of at least 4 KiB that cost at most five bytes; and the dress. */
 size_t
 gzip_bound(size_t n)
 {
-	return n + (n >> 12) + 64;
+	return n + (n >> 9) + 64;
 }
 
 size_t
