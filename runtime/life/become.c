@@ -126,7 +126,9 @@ find_program(struct become *become, struct error *err)
 	}
 	struct text_list places = text_split(become->arena, path != NULL ? path : "", ':');
 	FOR_EACH(place, &places) {
-		const char *candidate = arena_format(become->arena, "%s/%s", **place != '\0' ? *place : ".", name);
+		if (**place == '\0')
+			continue; /* "here" to a shell; what lies in the working directory is not asked for by name */
+		const char *candidate = arena_format(become->arena, "%s/%s", *place, name);
 		int code = judge_program(candidate);
 		if (code == 0) {
 			become->program = candidate;

@@ -139,9 +139,11 @@ ending_delete(struct state *state, enum ending_force force, struct error *err)
 		return fail(err, "cannot delete container %s that is not stopped: %s", state->id,
 			    word_text(oci_status_words, (int) status));
 	TRY(kill_process(state, err));
-	if (open_cgroup(&cgroup, state, &why) < 0)
-		log_warn("%s, continuing", why.text);
-	else if (cgroup.count > 0)
+
+	/* A record that makes no sense names no cgroup; a lack of ours would orphan the one that it names. */
+	if (open_cgroup(&cgroup, state, err) < 0 && err->code != 0)
+		return -1;
+	if (cgroup.count > 0)
 		TRY(cgroup_remove(&cgroup, err));
 	if (state_read_config(state, &config, &why) < 0)
 		log_debug("container \"%s\": %s", state->id, why.text);

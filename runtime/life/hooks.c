@@ -20,7 +20,7 @@ run_one(const struct oci_hook *hook, const char *kind, size_t number, const char
 		.env = (const char *const *) process_vector(&hook->env, &arena),
 		.directory = directory,
 		.input = state,
-		.timeout_ms = hook->timeout != NULL ? *hook->timeout * 1000 : 0,
+		.timeout_ms = hook->timeout == NULL ? 0 : *hook->timeout < INT64_MAX / 1000 ? *hook->timeout * 1000 : INT64_MAX / 2,
 	};
 	log_debug("run %s hook #%zu: %s", kind, number, hook->path);
 	if (process_run(&helper, err) < 0)

@@ -361,8 +361,8 @@ host_create(struct created *created, const struct container *c, const char *root
 
 	WAIT("wait until the guest is ready",     hear(&h, WORD_READY, NULL, err));
 	STEP("send the pidfd",                    send_pidfd(&h, err));
-	STEP("write the pid file",                write_pid_file(&h, err));
 	STEP("write the state",                   write_created(&h, err));
+	STEP("write the pid file",                write_pid_file(&h, err));
 	/* clang-format on */
 	return keep(&h, created);
 }

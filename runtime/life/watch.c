@@ -2,6 +2,7 @@
 #include "runtime/life/watch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -56,6 +57,7 @@ struct pipe_end {
 	char bytes[8192];
 	size_t length, done;
 	bool ended;
+	bool deaf; /* whoever took the bytes is gone: they are read all the same, or the process would stall */
 };
 
 static bool
@@ -70,7 +72,7 @@ fill(struct pipe_end *p)
 	ssize_t n = read(p->from, p->bytes, sizeof(p->bytes));
 
 	p->done = 0;
-	p->length = n > 0 ? (size_t) n : 0;
+	p->length = n > 0 && !p->deaf ? (size_t) n : 0;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		p->ended = true; /* EIO: every slave is closed */
 }
@@ -78,12 +80,13 @@ fill(struct pipe_end *p)
 static void
 drain(struct pipe_end *p)
 {
-	ssize_t n = write(p->to, p->bytes + p->done, p->length - p->done);
+	size_t left = p->length - p->done;
+	ssize_t n = write(p->to, p->bytes + p->done, left < PIPE_BUF ? left : PIPE_BUF); /* what poll has promised */
 
 	if (n > 0)
 		p->done += (size_t) n;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		p->ended = true;
+		p->deaf = true;
 		p->done = p->length;
 	}
 }
