@@ -97,6 +97,9 @@ judge_program(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
 }
 
+/* In small letters, as runc's language says it: docker run ends with 127 only for these very words. */
+#define NO_SUCH_FILE "no such file or directory"
+
 static int
 refuse_program(const char *name, const char *path, int code, struct error *err)
 {
@@ -106,6 +109,8 @@ refuse_program(const char *name, const char *path, int code, struct error *err)
 		return fail(err, "exec: \"%s\": permission denied", name);
 	if (code == ENOENT && path == NULL)
 		return fail(err, "exec: \"%s\": executable file not found in $PATH", name);
+	if (code == ENOENT)
+		return fail(err, "exec: \"%s\": stat %s: " NO_SUCH_FILE, name, path);
 	errno = code;
 	return fail_errno(err, "exec: \"%s\": stat %s", name, path != NULL ? path : name);
 }
@@ -239,7 +244,7 @@ become_exec(struct become *become, struct error *err)
 
 	(void) execve(become->program, become->args, become->env);
 	if (errno == ENOENT)
-		return fail_errno(err, "exec: \"%s\": start %s (or the interpreter that it names)", name,
-				  become->program);
+		return fail(err, "exec: \"%s\": start %s (or the interpreter that it names): " NO_SUCH_FILE, name,
+			    become->program);
 	return fail_errno(err, "exec: \"%s\": start %s", name, become->program);
 }

@@ -52,7 +52,7 @@ process_make() { # [JQ FILTER]
 	container_up
 	run_fails 255 'executable file not found in $PATH' runlet exec "$ID" nosuchprogram
 	run_fails 255 "permission denied" runlet exec "$ID" /etc/passwd
-	run_fails 255 "No such file or directory" runlet exec "$ID" /bin/nosuchprogram
+	run_fails 255 "no such file or directory" runlet exec "$ID" /bin/nosuchprogram
 	run_fails 255 "no command" runlet exec "$ID"
 	run_fails 255 "does not exist" runlet exec "$ID-not" true
 	run_fails 255 "cwd" runlet exec --cwd /etc/passwd "$ID" true

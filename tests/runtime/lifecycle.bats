@@ -51,7 +51,7 @@ setup() {
 @test "the program is the one that was there at create, not one that comes later" {
 	bundle_make
 	bundle_edit '.process.args = ["/bin/later"]'
-	run_fails "No such file or directory" runlet create --bundle "$BUNDLE" "$ID"
+	run_fails "no such file or directory" runlet create --bundle "$BUNDLE" "$ID"
 	container_is_gone
 }
 
@@ -195,7 +195,7 @@ setup() {
 	printf '#!/bin/nosuch\n' > "$BUNDLE/rootfs/bin/script"
 	chmod 755 "$BUNDLE/rootfs/bin/script"
 	bundle_edit '.process.args = ["/bin/script"]'
-	run_fails 1 "No such file or directory" runlet run --bundle "$BUNDLE" "$ID"
+	run_fails 1 "no such file or directory" runlet run --bundle "$BUNDLE" "$ID"
 	container_is_gone
 }
 
