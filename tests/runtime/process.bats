@@ -374,7 +374,6 @@ says_capabilities() { # INH PRM EFF BND AMB
 }
 
 @test "a session keyring is made for it, unless the caller's is kept" {
-	require keyctl
 	bundle_make 'cat /proc/keys'
 	bundle_edit '.linux.maskedPaths = []'
 	container_run

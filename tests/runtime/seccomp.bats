@@ -284,18 +284,18 @@ calls() { # [NUMBER ARGUMENT…]
 }
 
 @test "a profile of four hundred calls" {
-	require data
-	bundle_make 'echo fine; mkdir /x && echo made; mount -t tmpfs tmpfs /x || echo refused'
-	local profile
-	profile=$(find "$DATA" -name 'default.json' -path '*seccomp*' | head -n 1)
-	[ -n "$profile" ] || skip "needs a profile among the data"
+	bundle_make 'echo fine; mkdir /x && echo made; /bin/probe call 167 0 0' # swapon
+	cp "$PROBE" "$BUNDLE/rootfs/bin/probe"
+	local profile=/usr/share/containers/seccomp.json
+	[ -e "$profile" ] || skip "needs the profile that Podman brings"
 	bundle_edit --slurpfile profile "$profile" '.linux.seccomp = ($profile[0] | del(.archMap) |
-		.syscalls |= map(select(has("includes") | not) | del(.comment, .excludes, .includes)))
+		.syscalls |= map(select((.includes // {}) | .caps == null and .minKernel == null and
+			(.arches == null or (.arches | index("amd64") != null))) | del(.comment, .excludes, .includes)))
 		| .process.capabilities = null'
 	container_run
 	said fine
 	said made
-	said refused
+	[[ $output == *"error 1" || $output == *"error 38" ]]
 }
 
 # ---- the cache -------------------------------------------------------------------------------
