@@ -27,7 +27,9 @@ setup() {
 	require script
 	bundle_edit '.process.terminal = true'
 	run_ok timeout 20 script --quiet --return --log-out /dev/null --command "$RUNLET --root $STATE run --bundle $BUNDLE $ID"
-	[ "$(tr -d '\r' <<< "$output")" = $'0 /dev/pts/0\n1 /dev/pts/0\n2 /dev/pts/0' ]
+	# script(1) types a NUL when its own input ends, and the terminal echoes it.
+	[ "$(tr -d '\r' <<< "$output" | sed 's/\^@//' | grep .)" = $'0 /dev/pts/0\n1 /dev/pts/0\n2 /dev/pts/0' ] ||
+		explain "should have been three" terminals
 }
 
 @test "none of the caller's descriptors is inherited, however many" {
