@@ -23,7 +23,8 @@
 
 struct work {
 	const struct deposit *deposit;
-	struct placer placer;
+	struct placer placer; /* through the mount, if there is one */
+	struct placer direct; /* into its upper directory, in directories that are new */
 	struct inodes names;  /* of files that have several */
 	const char *base;     /* the destination, links followed; "." is the root */
 	bool is_directory;    /* it is one, or shall be */
@@ -33,6 +34,7 @@ struct work {
 static void
 end_work(struct work *work)
 {
+	place_done(&work->direct);
 	place_done(&work->placer);
 	inodes_done(&work->names);
 }
@@ -122,13 +124,19 @@ is_below(const char *path, const char *directory)
 	return strncmp(path, directory, n) == 0 && path[n] == '/';
 }
 
+static bool
+is_fresh(const struct work *work, const char *path)
+{
+	return work->fresh != NULL && is_below(path, work->fresh);
+}
+
 static int
 judge_place(struct work *work, const struct entry *entry, struct error *err)
 {
 	scoped_fd there = -1;
 	struct stat about;
 
-	if (work->fresh != NULL && is_below(entry->path, work->fresh))
+	if (is_fresh(work, entry->path))
 		return 0;
 	if (GET(beneath_open_if_there(&there, work->deposit->root, entry->path, O_PATH | O_NOFOLLOW, err)) > 0) {
 		if (S_ISDIR(entry->mode))
@@ -209,6 +217,19 @@ describe_file(const struct work *work, const struct gathered *file, const char *
 	return entry;
 }
 
+/*
+ * What is new all the way goes around the mount: the kernel then copies from file to file, or shares
+ * the blocks. Nobody has looked into that directory through the mount, so nobody is surprised.
+ */
+static int
+place(struct work *work, const struct entry *entry, int content, struct error *err)
+{
+	struct placer *placer = is_fresh(work, entry->path) && work->deposit->upper >= 0 ? &work->direct
+											 : &work->placer;
+
+	return place_file(placer, entry, content, err);
+}
+
 static int
 put_file(struct work *work, const struct gathered *file, const char *path, struct error *err)
 {
@@ -223,7 +244,7 @@ put_file(struct work *work, const struct gathered *file, const char *path, struc
 		if (entry.link != NULL) {
 			entry.is_hard_link = true;
 			entry.size = 0;
-			return place_file(&work->placer, &entry, -1, err);
+			return place(work, &entry, -1, err);
 		}
 	}
 	if (S_ISREG(entry.mode) || S_ISDIR(entry.mode)) {
@@ -233,7 +254,7 @@ put_file(struct work *work, const struct gathered *file, const char *path, struc
 		TRY(read_link(&entry, work, file, &arena, err));
 	entry.attributes = set.items;
 	entry.attribute_count = set.count;
-	return place_file(&work->placer, &entry, entry.size > 0 ? content : -1, err);
+	return place(work, &entry, entry.size > 0 ? content : -1, err);
 }
 
 /* ---- archives -------------------------------------------------------------------------------- */
@@ -340,6 +361,7 @@ deposit_files(const struct deposit *deposit, struct error *err)
 	const struct place_options options = { .keep_root = true };
 
 	place_init(&work.placer, deposit->root, &options);
+	place_init(&work.direct, deposit->upper < 0 ? deposit->root : deposit->upper, &options);
 	TRY(find_destination(&work, err));
 	FOR_EACH(file, deposit->files)
 		if (put_gathered(&work, file, err) < 0)
@@ -347,5 +369,6 @@ deposit_files(const struct deposit *deposit, struct error *err)
 	FOR_EACH(source, &deposit->copy->sources)
 		if (source->content != NULL)
 			TRY(put_document(&work, source, err));
+	TRY(place_end(&work.direct, err)); /* before the directories that hold all of it get their times */
 	return place_end(&work.placer, err);
 }

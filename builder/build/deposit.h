@@ -15,6 +15,7 @@
 
 struct deposit {
 	int root;                      /* the tree */
+	int upper;                     /* where new files of it lie; -1: the tree is all there is */
 	int source;                    /* where the files come from */
 	const struct copy_step *copy;
 	const struct account *owner;   /* everything becomes theirs; NULL: as in the source */

@@ -107,6 +107,14 @@ draft_lay_under(struct draft *draft, int directory, struct error *err)
 }
 
 int
+draft_root_to_fill(int *upper, struct draft *draft, struct error *err)
+{
+	TRY(stage(draft, err));
+	*upper = draft->staging.upper;
+	return draft->below.count == 0 && draft->merged < 0 ? *upper : draft_root(draft, err);
+}
+
+int
 draft_root_to_read(struct draft *draft, struct error *err)
 {
 	return draft->below.count == 1 ? draft->below.directories[0] : draft_root(draft, err);

@@ -37,6 +37,12 @@ int draft_root(struct draft *draft, struct error *err);
 int draft_root_to_read(struct draft *draft, struct error *err);
 
 /*
+ * The same, only to put files into: without a mount where there is nothing below. `upper` is where
+ * that ends up which meets nothing below: put there, it need not go through the mount.
+ */
+int draft_root_to_fill(int *upper, struct draft *draft, struct error *err);
+
+/*
  * Lays a directory between what is below and what is being made: it is seen, but is of neither.
  * Mounts anew what is mounted.
  */

@@ -56,8 +56,10 @@ deposit(struct solver *solver, const struct copy_step *copy, struct draft *draft
 	const struct gathered_list *files, struct error *err)
 {
 	struct account owner = { 0 };
+	int upper;
 	struct deposit deposit = {
-		.root = GET(draft_root(draft, err)),
+		.root = GET(draft_root_to_fill(&upper, draft, err)),
+		.upper = upper,
 		.source = source,
 		.copy = copy,
 		.owner = copy->is_context || copy->chown != NULL ? &owner : NULL,

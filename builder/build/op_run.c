@@ -118,7 +118,8 @@ start(struct solver *solver, const struct bundle_wish *wish, struct draft *draft
 
 	scoped_fd bundle = GET(draft_make_place(&sandbox.bundle, draft, "bundle", err));
 	if (solver->runtime_state == NULL)
-		TRY(sandbox_find_state(&solver->runtime_state, solver->store, solver->arena, err));
+		TRY(sandbox_find_state(&solver->runtime_state, solver->runtime, solver->store, solver->arena,
+				       err));
 	sandbox.state = solver->runtime_state;
 	bundle_describe(&config, wish, arena);
 	TRY(bundle_write(bundle, &config, err));

@@ -164,6 +164,7 @@ show_context(struct provision *provision, struct solver *solver, const struct ru
 	TRY(draft_begin(&held->tree, solver->store, &nothing, err));
 	struct deposit deposit = {
 		.root = GET(draft_root(&held->tree, err)),
+		.upper = -1,
 		.source = solver->context->root,
 		.copy = &copy,
 		.owner = &owner,
@@ -205,7 +206,7 @@ seed(struct provision *provision, struct solver *solver, const struct run_mount_
 	TRY(solver_open_tree(&root, &tree, solver, added->from, err));
 	TRY(selection_gather(&files, solver, &selection, root, err));
 	const struct deposit deposit = {
-		.root = shelf->directory, .source = root, .copy = &copy, .files = &files,
+		.root = shelf->directory, .upper = -1, .source = root, .copy = &copy, .files = &files,
 		.arena = provision->arena,
 	};
 	return deposit_files(&deposit, err);

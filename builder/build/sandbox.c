@@ -20,6 +20,7 @@
 #include "libcommon/directory.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
+#include "libcommon/log.h"
 #include "libcommon/path.h"
 #include "libcommon/process.h"
 #include "libcommon/text.h"
@@ -226,8 +227,23 @@ is_of_the_dead(const struct store *store, const char *name, struct arena *arena)
 				  AT_SYMLINK_NOFOLLOW) < 0;
 }
 
+/* The runtime knows what a container has beside its state: cgroups. */
+static int
+bury(const char *runtime, const char *state, int directory, const char *name, struct arena *arena,
+     struct error *err)
+{
+	const char *const args[] = { runtime, "--root", state, "delete", "--force", name, NULL };
+	char *output;
+	struct error why;
+
+	if (process_capture(runtime, args, arena, &output, &why) < 0)
+		log_warn("%s, continuing", why.text);
+	return tree_remove(directory, name, err);
+}
+
 int
-sandbox_find_state(const char **path, struct store *store, struct arena *arena, struct error *err)
+sandbox_find_state(const char **path, const char *runtime, struct store *store, struct arena *arena,
+		   struct error *err)
 {
 	scoped_directory stream = NULL;
 	struct dirent *entry;
@@ -235,11 +251,11 @@ sandbox_find_state(const char **path, struct store *store, struct arena *arena, 
 	if (mkdirat(store->root, STATE, 0700) < 0 && errno != EEXIST)
 		return fail_errno(err, "make the store's directory " STATE);
 	scoped_fd state = GET(file_open(store->root, STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
+	*path = arena_format(arena, "%s/" STATE, store->path);
 	TRY(directory_open(&stream, state, ".", err));
 	while (GET(directory_next(&entry, stream, STATE, err)) > 0)
 		if (is_of_the_dead(store, entry->d_name, arena))
-			TRY(tree_remove(state, entry->d_name, err));
-	*path = arena_format(arena, "%s/" STATE, store->path);
+			TRY(bury(runtime, *path, state, entry->d_name, arena, err));
 	return 0;
 }
 

@@ -32,10 +32,11 @@ int sandbox_attend(const struct sandbox *sandbox, bool interactive, int *status,
 
 /*
  * Where the runtime keeps what it must remember of the containers of builds: one place in the store,
- * since it also keeps what it has compiled there. Containers of builds that are dead are forgotten.
+ * since it also keeps what it has compiled there. What containers of dead builds left is removed.
  */
 struct store;
-int sandbox_find_state(const char **path, struct store *store, struct arena *arena, struct error *err);
+int sandbox_find_state(const char **path, const char *runtime, struct store *store, struct arena *arena,
+		       struct error *err);
 
 /* What a container of this build is called. */
 const char *sandbox_name(const struct store *store, const char *step, struct arena *arena);

@@ -225,7 +225,10 @@ teardown() {
 	kill -KILL "$pid"
 	wait || true
 	until_ok not pgrep -f "sleep 10[0]"
-	run_ok cooper images
+	sed -i '$d' "$CONTEXT/Dockerfile"
+	echo 'RUN :' >> "$CONTEXT/Dockerfile"
+	run_ok cooper build "$CONTEXT"
+	[ -z "$(find /sys/fs/cgroup -type d -name "cooper-$pid-*")" ]
 }
 
 @test "an argument for what is not a stage is refused with what was perhaps meant" {
