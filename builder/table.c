@@ -37,7 +37,8 @@ table_write(struct buffer *out, const struct table *table)
 {
 	FOR_EACH(row, table) {
 		for (size_t i = 0; i + 1 < row->cells.count; i++)
-			buffer_add_format(out, "%-*s   ", (int) width_of(table, i), row->cells.items[i]);
+			buffer_add_format(out, "%-*s   ", (int) width_of(table, i),
+					  row->cells.items[i]);
 		if (row->cells.count > 0)
 			buffer_add_text(out, row->cells.items[row->cells.count - 1]);
 		buffer_add_char(out, '\n');
@@ -55,8 +56,11 @@ table_size(uint64_t bytes, struct arena *arena)
 		amount /= 1000;
 	if (unit == 0)
 		return arena_format(arena, "%lluB", (unsigned long long) bytes);
-	return arena_format(arena, amount < 10 ? "%.2f%s" : amount < 100 ? "%.1f%s" : "%.0f%s", amount,
-			    units[unit]);
+	return arena_format(arena,
+			    amount < 10    ? "%.2f%s"
+			    : amount < 100 ? "%.1f%s"
+					   : "%.0f%s",
+			    amount, units[unit]);
 }
 
 static const char *
@@ -75,7 +79,7 @@ table_age(const char *time, struct timespec now, struct arena *arena)
 		const char *unit;
 	} units[] = {
 		{ 365 * 86400, "year" }, { 30 * 86400, "month" }, { 7 * 86400, "week" },
-		{ 86400, "day" },	 { 3600, "hour" },	  { 60, "minute" },
+		{ 86400, "day" },        { 3600, "hour" },        { 60, "minute" },
 	};
 	struct timespec when;
 	struct error unused;

@@ -91,7 +91,8 @@ find_user(struct user *user, int root, const char *wanted, struct arena *arena, 
 		while ((n = next_record(&at, fields)) > 0) {
 			struct user found = { .name = fields[0] };
 
-			if (n < 4 || !read_id(&found.uid, fields[2]) || !read_id(&found.gid, fields[3]))
+			if (n < 4 || !read_id(&found.uid, fields[2]) ||
+			    !read_id(&found.gid, fields[3]))
 				continue;
 			found.home = n > 5 ? fields[5] : NULL;
 			if (strcmp(found.name, wanted) == 0) {
@@ -149,7 +150,8 @@ find_memberships(struct account_groups *groups, int root, const char *name, stru
 
 /* What stands before and behind the colon; the group may be NULL. */
 static int
-split(const char **user, const char **group, const char *text, struct arena *arena, struct error *err)
+split(const char **user, const char **group, const char *text, struct arena *arena,
+      struct error *err)
 {
 	const char *colon = strchr(text, ':');
 

@@ -7,6 +7,8 @@
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
 
+/* clang-format off */
+
 /* What root in a container needs to install software, and no more: podman's list. */
 static const char *const capabilities[] = {
 	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE",
@@ -36,6 +38,8 @@ static const struct {
 	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro" },
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro" },
 };
+
+/* clang-format on */
 
 #define PIDS_LIMIT 2048
 
@@ -116,14 +120,16 @@ describe_resources(struct arena *arena)
 static const struct oci_linux *
 describe_linux(const struct bundle_wish *wish, struct arena *arena)
 {
-	static const enum oci_namespace_type own[] = { OCI_NAMESPACE_PID, OCI_NAMESPACE_IPC, OCI_NAMESPACE_UTS,
-						       OCI_NAMESPACE_MOUNT, OCI_NAMESPACE_CGROUP };
+	static const enum oci_namespace_type own[] = { OCI_NAMESPACE_PID, OCI_NAMESPACE_IPC,
+						       OCI_NAMESPACE_UTS, OCI_NAMESPACE_MOUNT,
+						       OCI_NAMESPACE_CGROUP };
 	struct oci_linux *section = arena_new(arena, struct oci_linux);
 
 	for (size_t i = 0; i < COUNT(own); i++)
 		list_add(&section->namespaces, arena, (struct oci_namespace){ .type = own[i] });
 	if (wish->own_network)
-		list_add(&section->namespaces, arena, (struct oci_namespace){ .type = OCI_NAMESPACE_NETWORK });
+		list_add(&section->namespaces, arena,
+			 (struct oci_namespace){ .type = OCI_NAMESPACE_NETWORK });
 	section->resources = describe_resources(arena);
 	section->seccomp = profile_seccomp(arena);
 	section->masked_paths = list_texts(masked, COUNT(masked), arena);
@@ -155,7 +161,9 @@ bundle_bind(const char *source, const char *destination, bool is_read_only, stru
 		.destination = destination,
 		.type = "bind",
 		.source = source,
-		.options = text_split(arena, is_read_only ? "rbind,rprivate,ro,nosuid,nodev" : "rbind,rprivate,nosuid,nodev",
+		.options = text_split(arena,
+				      is_read_only ? "rbind,rprivate,ro,nosuid,nodev"
+						   : "rbind,rprivate,nosuid,nodev",
 				      ','),
 	};
 }
@@ -166,7 +174,8 @@ static void
 annotate(struct pair_list *annotations, struct arena *arena, const char *name, const char *value)
 {
 	if (!text_is_empty(value))
-		pairs_set(annotations, arena, arena_format(arena, "org.opencontainers.image.%s", name), value);
+		pairs_set(annotations, arena,
+			  arena_format(arena, "org.opencontainers.image.%s", name), value);
 }
 
 /* Labels come last: they win over what is computed. */
@@ -185,7 +194,8 @@ bundle_annotations(const struct oci_image *image, struct arena *arena)
 	if (image->config == NULL)
 		return annotations;
 	annotate(&annotations, arena, "stopSignal", image->config->stop_signal);
-	annotate(&annotations, arena, "exposedPorts", text_join(arena, &image->config->exposed_ports, ","));
+	annotate(&annotations, arena, "exposedPorts",
+		 text_join(arena, &image->config->exposed_ports, ","));
 	FOR_EACH(label, &image->config->labels)
 		pairs_set(&annotations, arena, label->key, label->value);
 	return annotations;

@@ -26,10 +26,11 @@ struct bundle_wish {
 	bool own_network;
 	struct oci_mount_list mounts; /* after those that every container has */
 	struct pair_list annotations;
-	bool no_core;                 /* no core dumps */
+	bool no_core; /* no core dumps */
 };
 
-void bundle_describe(struct oci_config *config, const struct bundle_wish *wish, struct arena *arena);
+void bundle_describe(struct oci_config *config, const struct bundle_wish *wish,
+		     struct arena *arena);
 
 /* A bind mount of a file or directory of the host. */
 struct oci_mount bundle_bind(const char *source, const char *destination, bool read_only,

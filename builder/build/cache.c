@@ -8,7 +8,7 @@
 #include "builder/store/records.h"
 #include "oci-spec/digest.h"
 
-#define FOUND   "steps"
+#define FOUND "steps"
 #define RECIPES "recipes"
 
 /* A record is read whole; nobody compares hundreds of thousands of files to learn why. */
@@ -37,8 +37,8 @@ read_record(struct cached *cached, const char *text)
 	unsigned long long entries, bytes;
 	struct error unused;
 
-	if (sscanf(text, "layer %135s size %lld entries %llu bytes %llu epoch %lld.%ld", layer->diff_id,
-		   &size, &entries, &bytes, &seconds, &cached->epoch.tv_nsec) != 6)
+	if (sscanf(text, "layer %135s size %lld entries %llu bytes %llu epoch %lld.%ld",
+		   layer->diff_id, &size, &entries, &bytes, &seconds, &cached->epoch.tv_nsec) != 6)
 		return false;
 	layer->size = size;
 	layer->entries = entries;
@@ -65,11 +65,11 @@ cache_keep(const struct cached *cached, struct solver *solver, const char *key, 
 {
 	scoped_arena arena = { 0 };
 	const struct layer *layer = &cached->layer;
-	const char *text = arena_format(&arena, "layer %s size %lld entries %llu bytes %llu epoch %lld.%09ld\n",
-					layer->diff_id, (long long) layer->size,
-					(unsigned long long) layer->entries,
-					(unsigned long long) layer->bytes,
-					(long long) cached->epoch.tv_sec, cached->epoch.tv_nsec);
+	const char *text = arena_format(
+		&arena, "layer %s size %lld entries %llu bytes %llu epoch %lld.%09ld\n",
+		layer->diff_id, (long long) layer->size, (unsigned long long) layer->entries,
+		(unsigned long long) layer->bytes, (long long) cached->epoch.tv_sec,
+		cached->epoch.tv_nsec);
 
 	return records_set(solver->store, FOUND, key, text, err);
 }
@@ -88,7 +88,8 @@ cache_explain(struct buffer *out, struct solver *solver, const struct step *step
 	scoped_arena arena = { 0 };
 	const char *last;
 
-	if (GET(records_get(&last, solver->store, RECIPES, slot_of(solver, step, &arena), &arena, err)) > 0)
+	if (GET(records_get(&last, solver->store, RECIPES, slot_of(solver, step, &arena), &arena,
+			    err)) > 0)
 		return 0;
 	if (!recipe_difference(out, last, buffer_text(&recipe->text)))
 		buffer_add_text(out, "what it gave last time is gone");

@@ -20,7 +20,8 @@ void cache_key(char key[HASH_TEXT_SIZE], const struct step *step, const struct r
 
 /* Returns 1 if nothing is known, or the layer is gone. */
 int cache_find(struct cached *cached, struct solver *solver, const char *key, struct error *err);
-int cache_keep(const struct cached *cached, struct solver *solver, const char *key, struct error *err);
+int cache_keep(const struct cached *cached, struct solver *solver, const char *key,
+	       struct error *err);
 
 /* Compares with the recipe of this step last time. Says nothing if there was none. */
 int cache_explain(struct buffer *out, struct solver *solver, const struct step *step,

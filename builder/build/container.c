@@ -33,9 +33,10 @@ look_like_root(int upper, const struct chain *chain, struct error *err)
 	struct stat root;
 
 	if (chain->root >= chain->count)
-		return fchmod(upper, 0755) < 0 ? fail_errno(err, "make the root of a container") : 0;
-	if (fstat(chain->directories[chain->root], &root) < 0 || fchown(upper, root.st_uid, root.st_gid) < 0 ||
-	    fchmod(upper, root.st_mode & 07777) < 0)
+		return fchmod(upper, 0755) < 0 ? fail_errno(err, "make the root of a container")
+					       : 0;
+	if (fstat(chain->directories[chain->root], &root) < 0 ||
+	    fchown(upper, root.st_uid, root.st_gid) < 0 || fchmod(upper, root.st_mode & 07777) < 0)
 		return fail_errno(err, "make the root of a container");
 	return 0;
 }
@@ -60,14 +61,17 @@ container_mount(int directory, struct store *store, const struct image *image, s
 	scoped_fd upper = GET(file_open(directory, "upper", O_RDONLY | O_DIRECTORY, err));
 	scoped_fd work = GET(file_open(directory, "work", O_RDONLY | O_DIRECTORY, err));
 	scoped_fd root = GET(file_open(directory, ROOT, O_PATH | O_DIRECTORY, err));
-	const struct staging own = { .store = store, .directory = directory, .upper = upper, .work = work };
+	const struct staging own = {
+		.store = store, .directory = directory, .upper = upper, .work = work
+	};
 
 	TRY(unpack_chain(&chain, store, image, err));
 	return overlay_mount(&own, &chain, root, err);
 }
 
 static int
-make_root(int directory, struct store *store, const struct image *image, bool overlay, struct error *err)
+make_root(int directory, struct store *store, const struct image *image, bool overlay,
+	  struct error *err)
 {
 	if (overlay)
 		return make_overlay(directory, store, image, err);
@@ -78,7 +82,8 @@ make_root(int directory, struct store *store, const struct image *image, bool ov
 /* ---- the document ---------------------------------------------------------------------------- */
 
 static struct text_list
-choose_args(const struct oci_image_config *config, const struct container_wish *wish, struct arena *arena)
+choose_args(const struct oci_image_config *config, const struct container_wish *wish,
+	    struct arena *arena)
 {
 	struct text_list args = { 0 };
 	bool own_entrypoint = wish->entrypoint != NULL;
@@ -89,7 +94,8 @@ choose_args(const struct oci_image_config *config, const struct container_wish *
 		FOR_EACH(arg, &config->entrypoint)
 			list_add(&args, arena, *arg);
 	/* A command of the image is for its entrypoint, and not for another. */
-	const struct text_list *rest = wish->command.count > 0 || own_entrypoint ? &wish->command : &config->cmd;
+	const struct text_list *rest =
+		wish->command.count > 0 || own_entrypoint ? &wish->command : &config->cmd;
 	FOR_EACH(arg, rest)
 		list_add(&args, arena, *arg);
 	return args;
@@ -114,7 +120,8 @@ write_document(int directory, const struct image *image, const struct container_
 	       struct arena *arena, struct error *err)
 {
 	static const struct oci_image_config nothing;
-	const struct oci_image_config *config = image->config.config == NULL ? &nothing : image->config.config;
+	const struct oci_image_config *config =
+		image->config.config == NULL ? &nothing : image->config.config;
 	const char *user = wish->user != NULL ? wish->user : config->user;
 	const char *working = wish->directory != NULL ? wish->directory : config->working_dir;
 	struct oci_config document;
@@ -152,13 +159,15 @@ container_make(int directory, const char *path, struct store *store, const struc
 }
 
 int
-container_read_volume(struct oci_mount *mount, const char *text, struct arena *arena, struct error *err)
+container_read_volume(struct oci_mount *mount, const char *text, struct arena *arena,
+		      struct error *err)
 {
 	const struct text_list parts = text_split(arena, text, ':');
 	bool read_only = parts.count == 3 && text_equal(parts.items[2], "ro");
 	char *source;
 
-	if (parts.count < 2 || parts.count > 3 || text_is_empty(parts.items[0]) || parts.items[1][0] != '/')
+	if (parts.count < 2 || parts.count > 3 || text_is_empty(parts.items[0]) ||
+	    parts.items[1][0] != '/')
 		return fail(err, "the volume \"%s\" is not SOURCE:TARGET[:ro]", text);
 	if (parts.count == 3 && !read_only && !text_equal(parts.items[2], "rw"))
 		return fail(err, "the volume \"%s\" ends with neither ro nor rw", text);

@@ -17,8 +17,8 @@
 #include "builder/image/image.h"
 
 struct container_wish {
-	struct text_list command;    /* in place of the image's Cmd; none: the image's */
-	const char *entrypoint;      /* in place of the image's; "" for none; NULL: the image's */
+	struct text_list command; /* in place of the image's Cmd; none: the image's */
+	const char *entrypoint;   /* in place of the image's; "" for none; NULL: the image's */
 	struct pair_list environment;
 	const char *directory, *user, *hostname;
 	struct oci_mount_list mounts;
@@ -31,7 +31,8 @@ int container_make(int directory, const char *path, struct store *store, const s
 		   const struct container_wish *wish, struct arena *arena, struct error *err);
 
 /* Mounts the overlay of a directory that was made so. */
-int container_mount(int directory, struct store *store, const struct image *image, struct error *err);
+int container_mount(int directory, struct store *store, const struct image *image,
+		    struct error *err);
 
 /* "SOURCE:TARGET[:ro]" */
 int container_read_volume(struct oci_mount *mount, const char *text, struct arena *arena,

@@ -12,13 +12,14 @@
 #include "libcommon/text.h"
 
 #define IGNORE_LIMIT ((size_t) 16 * 1024 * 1024)
-#define IGNORE_NAME  ".dockerignore"
+#define IGNORE_NAME ".dockerignore"
 
 #define DOCKERFILE_LIMIT ((size_t) 64 * 1024 * 1024)
 
 /* Neither a fifo nor a device may stop us or be read. */
 static int
-read_ignore(struct context *context, int fd, const char *name, struct arena *arena, struct error *err)
+read_ignore(struct context *context, int fd, const char *name, struct arena *arena,
+	    struct error *err)
 {
 	struct stat about;
 	char *bytes;
@@ -87,15 +88,16 @@ read_from_context(struct context_dockerfile *dockerfile, const char *context, st
 
 		dockerfile->name = names[i];
 		dockerfile->path = arena_format(arena, "%s/%s", context, names[i]);
-		if (GET(beneath_open_if_there(&fd, root, names[i], O_RDONLY | O_NONBLOCK | O_NOCTTY, err)) == 0)
+		if (GET(beneath_open_if_there(&fd, root, names[i], O_RDONLY | O_NONBLOCK | O_NOCTTY,
+					      err)) == 0)
 			return read_whole(dockerfile, fd, arena, err);
 	}
 	return fail(err, "there is no Dockerfile in \"%s\"", context);
 }
 
 int
-context_read_dockerfile(struct context_dockerfile *dockerfile, const char *context, const char *wanted,
-			struct arena *arena, struct error *err)
+context_read_dockerfile(struct context_dockerfile *dockerfile, const char *context,
+			const char *wanted, struct arena *arena, struct error *err)
 {
 	*dockerfile = (struct context_dockerfile){ 0 };
 	if (wanted == NULL && !text_equal(context, "-"))

@@ -20,7 +20,10 @@ struct context {
 	struct digests digests;
 };
 
-#define CONTEXT_NONE { .root = -1 }
+#define CONTEXT_NONE                                                                               \
+	{                                                                                          \
+		.root = -1                                                                         \
+	}
 #define scoped_context scoped(context_done) struct context
 
 /*

@@ -52,7 +52,8 @@ join(struct arena *arena, const char *base, const char *path)
 static mode_t
 mode_of_parents(const struct copy_step *copy)
 {
-	return copy->permissions != NULL && copy->permissions->is_octal ? copy->permissions->octal : 0755;
+	return copy->permissions != NULL && copy->permissions->is_octal ? copy->permissions->octal
+									: 0755;
 }
 
 static int
@@ -60,10 +61,11 @@ make_directories(const struct work *work, const char *path, struct error *err)
 {
 	const struct deposit *deposit = work->deposit;
 	const struct account root = { 0 }, *owner = deposit->owner == NULL ? &root : deposit->owner;
-	const char *absolute = path_clean(deposit->arena, arena_format(deposit->arena, "/%s", path));
+	const char *absolute =
+		path_clean(deposit->arena, arena_format(deposit->arena, "/%s", path));
 
-	return draft_make_directories(deposit->root, absolute, mode_of_parents(deposit->copy), owner->uid,
-				      owner->gid, err);
+	return draft_make_directories(deposit->root, absolute, mode_of_parents(deposit->copy),
+				      owner->uid, owner->gid, err);
 }
 
 static size_t
@@ -88,16 +90,20 @@ find_destination(struct work *work, struct error *err)
 
 	(void) GET(links_resolve(&work->base, deposit->root, destination, deposit->arena, err));
 	work->is_directory = text_ends_with(destination, "/") || deposit->copy->parents;
-	if (GET(beneath_open_if_there(&there, deposit->root, work->base, O_PATH | O_NOFOLLOW, err)) == 0) {
+	if (GET(beneath_open_if_there(&there, deposit->root, work->base, O_PATH | O_NOFOLLOW,
+				      err)) == 0) {
 		if (fstat(there, &about) < 0)
 			return fail_errno(err, "look at \"%s\"", destination);
 		if (work->is_directory && !S_ISDIR(about.st_mode))
-			return fail(err, "the destination \"%s\" is no directory in the image", destination);
+			return fail(err, "the destination \"%s\" is no directory in the image",
+				    destination);
 		work->is_directory = S_ISDIR(about.st_mode);
 	}
 	if (!work->is_directory && count_files(deposit) > 1)
-		return fail(err, "several files need a directory to go to: the destination \"%s\" must "
-				 "end with \"/\"", destination);
+		return fail(err,
+			    "several files need a directory to go to: the destination \"%s\" must "
+			    "end with \"/\"",
+			    destination);
 	return work->is_directory ? make_directories(work, work->base, err) : 0;
 }
 
@@ -110,8 +116,9 @@ place_of_file(const char **path, struct work *work, const char *name, struct err
 	*path = work->is_directory ? join(work->deposit->arena, work->base, name) : work->base;
 	if (work->is_directory || slash == NULL)
 		return 0;
-	return make_directories(work, arena_copy(work->deposit->arena, work->base,
-						 (size_t) (slash - work->base)), err);
+	return make_directories(
+		work, arena_copy(work->deposit->arena, work->base, (size_t) (slash - work->base)),
+		err);
 }
 
 /* ---- what is there already ------------------------------------------------------------------- */
@@ -138,7 +145,8 @@ judge_place(struct work *work, const struct entry *entry, struct error *err)
 
 	if (is_fresh(work, entry->path))
 		return 0;
-	if (GET(beneath_open_if_there(&there, work->deposit->root, entry->path, O_PATH | O_NOFOLLOW, err)) > 0) {
+	if (GET(beneath_open_if_there(&there, work->deposit->root, entry->path, O_PATH | O_NOFOLLOW,
+				      err)) > 0) {
 		if (S_ISDIR(entry->mode))
 			work->fresh = entry->path;
 		return 0;
@@ -146,7 +154,8 @@ judge_place(struct work *work, const struct entry *entry, struct error *err)
 	if (fstat(there, &about) < 0)
 		return fail_errno(err, "look at \"/%s\"", entry->path);
 	if (S_ISDIR(about.st_mode) && !S_ISDIR(entry->mode))
-		return fail(err, "\"/%s\" is a directory in the image, and a file here", entry->path);
+		return fail(err, "\"/%s\" is a directory in the image, and a file here",
+			    entry->path);
 	if (!S_ISDIR(about.st_mode) && S_ISDIR(entry->mode))
 		return fail(err, "\"/%s\" is no directory in the image, and one here", entry->path);
 	return 0;
@@ -177,11 +186,12 @@ open_content(const struct work *work, const struct gathered *file, struct error 
 }
 
 static int
-read_link(struct entry *entry, const struct work *work, const struct gathered *file, struct arena *arena,
-	  struct error *err)
+read_link(struct entry *entry, const struct work *work, const struct gathered *file,
+	  struct arena *arena, struct error *err)
 {
 	char target[PATH_MAX];
-	scoped_fd fd = GET(beneath_open(work->deposit->source, file->source, O_PATH | O_NOFOLLOW, 0, err));
+	scoped_fd fd =
+		GET(beneath_open(work->deposit->source, file->source, O_PATH | O_NOFOLLOW, 0, err));
 	ssize_t n = readlinkat(fd, "", target, sizeof(target));
 
 	if (n < 0)
@@ -224,8 +234,9 @@ describe_file(const struct work *work, const struct gathered *file, const char *
 static int
 place(struct work *work, const struct entry *entry, int content, struct error *err)
 {
-	struct placer *placer = is_fresh(work, entry->path) && work->deposit->upper >= 0 ? &work->direct
-											 : &work->placer;
+	struct placer *placer = is_fresh(work, entry->path) && work->deposit->upper >= 0
+					? &work->direct
+					: &work->placer;
 
 	return place_file(placer, entry, content, err);
 }
@@ -278,8 +289,10 @@ is_archive(int fd)
 static int
 unpack_archive(struct work *work, int fd, struct error *err)
 {
-	const struct account *owner = work->deposit->copy->chown == NULL ? NULL : work->deposit->owner;
-	const struct place_owner forced = { owner == NULL ? 0 : owner->uid, owner == NULL ? 0 : owner->gid };
+	const struct account *owner =
+		work->deposit->copy->chown == NULL ? NULL : work->deposit->owner;
+	const struct place_owner forced = { owner == NULL ? 0 : owner->uid,
+					    owner == NULL ? 0 : owner->gid };
 	struct stream_from_fd file;
 	scoped_decompress plain = { 0 };
 	struct tar_apply_options options = {
@@ -290,7 +303,8 @@ unpack_archive(struct work *work, int fd, struct error *err)
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return fail_errno(err, "read the archive again");
 	TRY(make_directories(work, work->base, err));
-	scoped_fd into = GET(beneath_open(work->deposit->root, work->base, O_PATH | O_DIRECTORY, 0, err));
+	scoped_fd into =
+		GET(beneath_open(work->deposit->root, work->base, O_PATH | O_DIRECTORY, 0, err));
 	stream_from_fd(&file, fd, "the archive");
 	TRY(decompress_init(&plain, &file.source, err));
 	return tar_apply(&plain.source, into, &options, NULL, err);
@@ -300,7 +314,8 @@ unpack_archive(struct work *work, int fd, struct error *err)
 static int
 try_archive(struct work *work, const struct gathered *file, struct error *err)
 {
-	if (!work->deposit->copy->unpacks || !S_ISREG(file->about.st_mode) || file->about.st_size == 0)
+	if (!work->deposit->copy->unpacks || !S_ISREG(file->about.st_mode) ||
+	    file->about.st_size == 0)
 		return 1;
 
 	scoped_fd fd = GET(open_content(work, file, err));
@@ -326,7 +341,8 @@ put_gathered(struct work *work, const struct gathered *file, struct error *err)
 		TRY(place_of_file(&path, work, file->target, err));
 		return put_file(work, file, path, err);
 	case GATHERED_BELOW:
-		return put_file(work, file, join(work->deposit->arena, work->base, file->target), err);
+		return put_file(work, file, join(work->deposit->arena, work->base, file->target),
+				err);
 	}
 	return 0;
 }
@@ -339,7 +355,8 @@ put_document(struct work *work, const struct copy_source *source, struct error *
 	const struct account *owner = work->deposit->owner;
 	scoped_fd content = memfd_create("document", MFD_CLOEXEC);
 	struct entry entry = {
-		.mode = S_IFREG | (permissions == NULL ? 0644 : permissions_apply(permissions, 0644, false)),
+		.mode = S_IFREG |
+			(permissions == NULL ? 0644 : permissions_apply(permissions, 0644, false)),
 		.size = strlen(source->content),
 		.mtime = epoch_now(),
 		.uid = owner == NULL ? 0 : owner->uid,
@@ -369,6 +386,7 @@ deposit_files(const struct deposit *deposit, struct error *err)
 	FOR_EACH(source, &deposit->copy->sources)
 		if (source->content != NULL)
 			TRY(put_document(&work, source, err));
-	TRY(place_end(&work.direct, err)); /* before the directories that hold all of it get their times */
+	TRY(place_end(&work.direct,
+		      err)); /* before the directories that hold all of it get their times */
 	return place_end(&work.placer, err);
 }

@@ -14,11 +14,11 @@
 #include "builder/build/op_copy.h"
 
 struct deposit {
-	int root;                      /* the tree */
-	int upper;                     /* where new files of it lie; -1: the tree is all there is */
-	int source;                    /* where the files come from */
+	int root;   /* the tree */
+	int upper;  /* where new files of it lie; -1: the tree is all there is */
+	int source; /* where the files come from */
 	const struct copy_step *copy;
-	const struct account *owner;   /* everything becomes theirs; NULL: as in the source */
+	const struct account *owner; /* everything becomes theirs; NULL: as in the source */
 	const struct gathered_list *files;
 	struct arena *arena;
 };

@@ -16,13 +16,13 @@
 #include "libcommon/file.h"
 #include "oci-spec/digest.h"
 
-#define DIRECTORY  "contexts"
-#define MAGIC      "cooper contexts 1\n"
+#define DIRECTORY "contexts"
+#define MAGIC "cooper contexts 1\n"
 #define FILE_LIMIT ((size_t) 1 << 30)
 
 /* The kernel stamps files with a clock that ticks; some file systems keep whole or even seconds only. */
 #define TICK_NANOSECONDS 20000000
-#define TICK_SECONDS     2
+#define TICK_SECONDS 2
 
 struct digest_slot {
 	uint64_t device, inode; /* inode 0: empty */
@@ -101,7 +101,8 @@ digests_load(struct digests *digests, struct store *store, const char *context, 
 	struct digest_slot slot;
 	size_t n;
 
-	if (GET(file_open_if_there(&directory, store->root, DIRECTORY, O_PATH | O_DIRECTORY, err)) > 0 ||
+	if (GET(file_open_if_there(&directory, store->root, DIRECTORY, O_PATH | O_DIRECTORY, err)) >
+		    0 ||
 	    GET(file_open_if_there(&file, directory, name_file(text, context), O_RDONLY, err)) > 0)
 		return 0;
 	TRY(file_read(file, "remembered digests", FILE_LIMIT, &arena, &bytes, &n, err));
@@ -155,7 +156,8 @@ digests_save(struct digests *digests, struct store *store, const char *context, 
 	write_slots(&bytes, digests);
 
 	scoped_fd directory = GET(file_open(store->root, DIRECTORY, O_PATH | O_DIRECTORY, err));
-	TRY(file_replace(directory, name_file(text, context), bytes.bytes, bytes.length, 0600, err));
+	TRY(file_replace(directory, name_file(text, context), bytes.bytes, bytes.length, 0600,
+			 err));
 	digests->changed = false;
 	return 0;
 }
@@ -167,7 +169,8 @@ slot_of(const struct stat *about)
 {
 	struct digest_slot slot;
 
-	memset(&slot, 0, sizeof(slot)); /* it goes to disk as it lies in memory: no padding from the stack */
+	memset(&slot, 0,
+	       sizeof(slot)); /* it goes to disk as it lies in memory: no padding from the stack */
 	slot.device = about->st_dev;
 	slot.inode = about->st_ino;
 	slot.size = about->st_size;
@@ -195,8 +198,8 @@ is_same(const struct digest_slot *a, const struct digest_slot *b)
 static bool
 is_settled(const struct stat *about, struct timespec when)
 {
-	struct timespec latest = epoch_is_later(about->st_mtim, about->st_ctim) ? about->st_mtim
-										 : about->st_ctim;
+	struct timespec latest =
+		epoch_is_later(about->st_mtim, about->st_ctim) ? about->st_mtim : about->st_ctim;
 	bool coarse = about->st_mtim.tv_nsec == 0 && about->st_ctim.tv_nsec == 0;
 
 	latest.tv_nsec += TICK_NANOSECONDS;
@@ -243,7 +246,8 @@ hash_opened(struct hash *hash, int directory, const char *name, const struct sta
 	    struct error *err)
 {
 	struct stat now;
-	scoped_fd fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	scoped_fd fd =
+		openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail_errno(err, "open it");

@@ -31,14 +31,16 @@ void digests_done(struct digests *digests);
 #define scoped_digests scoped(digests_done) struct digests
 
 /* What an earlier build remembered of this context. */
-int digests_load(struct digests *digests, struct store *store, const char *context, struct error *err);
-int digests_save(struct digests *digests, struct store *store, const char *context, struct error *err);
+int digests_load(struct digests *digests, struct store *store, const char *context,
+		 struct error *err);
+int digests_save(struct digests *digests, struct store *store, const char *context,
+		 struct error *err);
 
 /*
  * The digest of a file in this directory, which looked like `about`. `digests` may be NULL: nothing
  * is remembered then. Fails if the file changes while it is read.
  */
-int digests_of(char text[DIGESTS_TEXT_SIZE], struct digests *digests, int directory, const char *name,
-	       const struct stat *about, struct error *err);
+int digests_of(char text[DIGESTS_TEXT_SIZE], struct digests *digests, int directory,
+	       const char *name, const struct stat *about, struct error *err);
 
 #endif

@@ -50,7 +50,8 @@ draft_done(struct draft *draft)
 	struct error unused;
 
 	if (unmount(draft, &unused) < 0)
-		(void) umount2(draft->path, UMOUNT_NOFOLLOW | MNT_DETACH); /* the namespace ends with us */
+		(void) umount2(draft->path,
+			       UMOUNT_NOFOLLOW | MNT_DETACH); /* the namespace ends with us */
 	snapshots_discard(&draft->staging);
 	snapshots_close(&draft->below);
 	arena_done(&draft->memory);
@@ -72,10 +73,12 @@ draft_make_place(const char **path, struct draft *draft, const char *name, struc
 static int
 mount_on(struct draft *draft, const struct chain *below, struct error *err)
 {
-	scoped_fd target = GET(file_open(draft->staging.directory, "merged", O_PATH | O_DIRECTORY, err));
+	scoped_fd target =
+		GET(file_open(draft->staging.directory, "merged", O_PATH | O_DIRECTORY, err));
 
 	TRY(overlay_mount(&draft->staging, below, target, err));
-	draft->merged = GET(file_open(draft->staging.directory, "merged", O_RDONLY | O_DIRECTORY, err));
+	draft->merged =
+		GET(file_open(draft->staging.directory, "merged", O_RDONLY | O_DIRECTORY, err));
 	return 0;
 }
 
@@ -121,7 +124,8 @@ draft_root_to_read(struct draft *draft, struct error *err)
 }
 
 int
-draft_commit(struct draft *draft, struct layer *layer, const struct epoch_cut *cut, struct error *err)
+draft_commit(struct draft *draft, struct layer *layer, const struct epoch_cut *cut,
+	     struct error *err)
 {
 	TRY(unmount(draft, err));
 	TRY(stage(draft, err));

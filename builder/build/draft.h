@@ -16,13 +16,16 @@ struct draft {
 	struct store *store;
 	struct staging staging;
 	struct chain below;
-	int merged;       /* the mount's root, -1 until it is asked for */
-	const char *path; /* of the mount */
+	int merged;            /* the mount's root, -1 until it is asked for */
+	const char *path;      /* of the mount */
 	struct timespec epoch; /* the newest of what came into it */
 	struct arena memory;
 };
 
-#define DRAFT_NONE { .staging = STAGING_NONE, .merged = -1 }
+#define DRAFT_NONE                                                                                 \
+	{                                                                                          \
+		.staging = STAGING_NONE, .merged = -1                                              \
+	}
 #define scoped_draft scoped(draft_done) struct draft
 
 /* `diff_ids` are the layers below, base first; they are unpacked already. Stages nothing yet. */

@@ -52,7 +52,8 @@ choose(const struct import_item **chosen, const struct import_items *items, cons
 		return 0;
 	if (tag != NULL)
 		return fail(err, "the layout \"%s\" has no image \"%s\"", path, tag);
-	return fail(err, "the layout \"%s\" has %zu images: say which, oci:%s:TAG", path, items->count, path);
+	return fail(err, "the layout \"%s\" has %zu images: say which, oci:%s:TAG", path,
+		    items->count, path);
 }
 
 static int

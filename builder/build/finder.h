@@ -16,7 +16,7 @@ int finder_find(void *data, struct base_image *base, const char *reference,
 
 /* What the user's word stands for; the target's name may be NULL. Fails if there is nothing. */
 struct name;
-int finder_resolve(struct name *found, struct store *store, const char *reference, struct arena *arena,
-		   struct error *err);
+int finder_resolve(struct name *found, struct store *store, const char *reference,
+		   struct arena *arena, struct error *err);
 
 #endif

@@ -35,7 +35,8 @@ count_slashes(const char *path)
 }
 
 static int
-add(struct gather *gather, struct gathered *found, int directory, const char *name, struct error *err)
+add(struct gather *gather, struct gathered *found, int directory, const char *name,
+    struct error *err)
 {
 	if (found->role != GATHERED_DIRECTORY &&
 	    digests_of(found->digest, gather->digests, directory, name, &found->about, err) < 0)
@@ -51,7 +52,7 @@ struct harvest {
 	struct filter ignore;  /* paths from the root */
 	struct filter exclude; /* paths from the directory */
 	const char *source, *target;
-	size_t level;            /* of what is right in it, from the root */
+	size_t level;             /* of what is right in it, from the root */
 	struct gathered *waiting; /* directories that are taken only if something in them is */
 	size_t waiting_count, waiting_size;
 };
@@ -99,7 +100,8 @@ take_waiting(struct harvest *harvest, struct error *err)
 
 	for (size_t i = 0; i < harvest->waiting_count; i++) {
 		char leaf[256];
-		scoped_fd parent = GET(beneath_open_parent(gather->root, harvest->waiting[i].source, leaf, err));
+		scoped_fd parent = GET(
+			beneath_open_parent(gather->root, harvest->waiting[i].source, leaf, err));
 		TRY(add(gather, &harvest->waiting[i], parent, leaf, err));
 	}
 	harvest->waiting_count = 0;
@@ -117,7 +119,8 @@ visit(void *data, const struct walk_visit *seen, struct error *err)
 		.target = join(arena, harvest->target, seen->path),
 		.about = *seen->about,
 	};
-	bool ignored = filter_leaves_out(&harvest->ignore, found.source, harvest->level + seen->depth);
+	bool ignored =
+		filter_leaves_out(&harvest->ignore, found.source, harvest->level + seen->depth);
 	bool excluded = filter_leaves_out(&harvest->exclude, seen->path, seen->depth);
 
 	if (S_ISSOCK(seen->about->st_mode))
@@ -136,7 +139,8 @@ visit(void *data, const struct walk_visit *seen, struct error *err)
 }
 
 static int
-gather_directory(struct gather *gather, const struct gathered *found, int directory, struct error *err)
+gather_directory(struct gather *gather, const struct gathered *found, int directory,
+		 struct error *err)
 {
 	scoped(end_harvest) struct harvest harvest = {
 		.gather = gather,
@@ -148,7 +152,8 @@ gather_directory(struct gather *gather, const struct gathered *found, int direct
 
 	if (!text_equal(found->source, ".")) {
 		harvest.level = count_slashes(found->source) + 1;
-		(void) filter_leaves_out_whole(&harvest.ignore, found->source); /* for those below */
+		(void) filter_leaves_out_whole(&harvest.ignore,
+					       found->source); /* for those below */
 	}
 	return walk_below(directory, visit, &harvest, err);
 }
@@ -163,10 +168,12 @@ gather_path(struct gather *gather, struct gathered *found, struct error *err)
 	scoped_fd parent = -1, fd = -1;
 	char leaf[256];
 
-	bool ignored = !text_equal(found->source, ".") && filter_leaves_out_whole(&ignore, found->source);
+	bool ignored =
+		!text_equal(found->source, ".") && filter_leaves_out_whole(&ignore, found->source);
 	if (ignored && filter_prunes(&ignore, found->source))
 		return 1;
-	if (GET(beneath_open_if_there(&fd, gather->root, found->source, O_PATH | O_NOFOLLOW, err)) > 0)
+	if (GET(beneath_open_if_there(&fd, gather->root, found->source, O_PATH | O_NOFOLLOW, err)) >
+	    0)
 		return 1;
 	if (fstat(fd, &found->about) < 0)
 		return fail_errno(err, "look at \"%s\"", found->source);
@@ -174,12 +181,14 @@ gather_path(struct gather *gather, struct gathered *found, struct error *err)
 	if (ignored && !is_directory)
 		return 1;
 
-	if (found->role == GATHERED_FILE && !is_directory && ignore_matches(&gather->exclude, found->target))
+	if (found->role == GATHERED_FILE && !is_directory &&
+	    ignore_matches(&gather->exclude, found->target))
 		return 0;
 
 	parent = GET(beneath_open_parent(gather->root, found->source, leaf, err));
 	if (is_directory && found->role == GATHERED_FILE)
-		*found = (struct gathered){ GATHERED_DIRECTORY, found->source, "", found->about, "" };
+		*found = (struct gathered){ GATHERED_DIRECTORY, found->source, "", found->about,
+					    "" };
 	TRY(add(gather, found, parent, leaf, err));
 	return is_directory ? gather_directory(gather, found, fd, err) : 0;
 }
@@ -223,7 +232,8 @@ count_dropped(struct arena *arena, const char *source)
 
 	if (pivot == NULL)
 		return 0;
-	const char *head = path_clean(arena, arena_format(arena, "/%.*s", (int) (pivot - source), source));
+	const char *head =
+		path_clean(arena, arena_format(arena, "/%.*s", (int) (pivot - source), source));
 	return head[1] == '\0' ? 0 : count_slashes(head);
 }
 
@@ -287,14 +297,16 @@ refuse(const struct gather *gather, const char *source, const char *path, struct
 
 	if (gather->ignore != NULL && ignore_matches(gather->ignore, path) &&
 	    beneath_open_if_there(&there, gather->root, path, O_PATH | O_NOFOLLOW, &unused) == 0)
-		return fail(err, "\"%s\": not found: %s leaves it out", source, gather->ignore_name);
+		return fail(err, "\"%s\": not found: %s leaves it out", source,
+			    gather->ignore_name);
 	return fail(err, "\"%s\": not found", source);
 }
 
 int
 gather_source(struct gather *gather, const char *source, struct error *err)
 {
-	const char *path = path_clean(gather->arena, arena_format(gather->arena, "/%s", source)) + 1;
+	const char *path =
+		path_clean(gather->arena, arena_format(gather->arena, "/%s", source)) + 1;
 	const char *wild = wildcard_find(path);
 	int result;
 

@@ -16,7 +16,7 @@
 enum gathered_role {
 	GATHERED_FILE,      /* named by a source: may be called otherwise where it lands */
 	GATHERED_DIRECTORY, /* named by a source: what is in it is copied, and it only says where to */
-	GATHERED_BELOW,     /* in such a directory, or on the way to something that keeps its path */
+	GATHERED_BELOW, /* in such a directory, or on the way to something that keeps its path */
 };
 
 struct gathered {

@@ -9,7 +9,10 @@ describe(const struct step *step, struct recipe *recipe)
 {
 	const struct copy_step *copy = step->details;
 
-	recipe_add(recipe, "from", copy->is_context ? "context" : copy->from != NULL ? "step" : "scratch");
+	recipe_add(recipe, "from",
+		   copy->is_context     ? "context"
+		   : copy->from != NULL ? "step"
+					: "scratch");
 	FOR_EACH(source, &copy->sources)
 		if (source->content != NULL)
 			recipe_add_named(recipe, "here", source->path, source->content);

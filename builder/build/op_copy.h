@@ -7,8 +7,9 @@
 #include "builder/dockerfile/permissions.h"
 
 struct copy_source {
-	const char *path;    /* below the root of where it comes from; may have wildcards */
-	const char *content; /* of a document that stands in the Dockerfile, `path` its name; else NULL */
+	const char *path; /* below the root of where it comes from; may have wildcards */
+	const char *
+		content; /* of a document that stands in the Dockerfile, `path` its name; else NULL */
 };
 
 struct copy_source_list {

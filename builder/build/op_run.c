@@ -104,8 +104,8 @@ pass_output(void *data, const char *bytes, size_t n)
 }
 
 static int
-start(struct solver *solver, const struct bundle_wish *wish, struct draft *draft, struct arena *arena,
-      struct error *err)
+start(struct solver *solver, const struct bundle_wish *wish, struct draft *draft,
+      struct arena *arena, struct error *err)
 {
 	struct oci_config config;
 	struct sandbox sandbox = {
@@ -118,8 +118,8 @@ start(struct solver *solver, const struct bundle_wish *wish, struct draft *draft
 
 	scoped_fd bundle = GET(draft_make_place(&sandbox.bundle, draft, "bundle", err));
 	if (solver->runtime_state == NULL)
-		TRY(sandbox_find_state(&solver->runtime_state, solver->runtime, solver->store, solver->arena,
-				       err));
+		TRY(sandbox_find_state(&solver->runtime_state, solver->runtime, solver->store,
+				       solver->arena, err));
 	sandbox.state = solver->runtime_state;
 	bundle_describe(&config, wish, arena);
 	TRY(bundle_write(bundle, &config, err));
@@ -136,7 +136,8 @@ find_user(struct bundle_wish *wish, const struct run_step *run, int root, struct
 {
 	const char *user = text_is_empty(run->user) ? "0" : run->user;
 
-	if (accounts_find_process(&wish->account, &wish->groups, &wish->home, root, user, arena, err) < 0)
+	if (accounts_find_process(&wish->account, &wish->groups, &wish->home, root, user, arena,
+				  err) < 0)
 		return error_prefix(err, "find the user");
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "builder/dockerfile/run_mount.h"
 
 struct run_mount_step {
-	struct run_mount mount; /* its target is absolute */
+	struct run_mount mount;  /* its target is absolute */
 	const struct step *from; /* whose tree; NULL with is_context: the context; else nothing */
 	bool is_context;
 };

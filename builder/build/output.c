@@ -15,7 +15,7 @@
 
 static const struct word type_words[] = {
 	{ "image", OUTPUT_IMAGE }, { "oci", OUTPUT_OCI },     { "docker", OUTPUT_DOCKER },
-	{ "tar", OUTPUT_TAR },	   { "local", OUTPUT_LOCAL }, { NULL, 0 },
+	{ "tar", OUTPUT_TAR },     { "local", OUTPUT_LOCAL }, { NULL, 0 },
 };
 
 /* ---- what was said --------------------------------------------------------------------------- */
@@ -113,8 +113,9 @@ open_file(const char *path, struct error *err)
 }
 
 static int
-write_published(const struct output *output, struct store *store, const struct oci_descriptor *manifest,
-		const struct text_list *names, struct arena *arena, struct error *err)
+write_published(const struct output *output, struct store *store,
+		const struct oci_descriptor *manifest, const struct text_list *names,
+		struct arena *arena, struct error *err)
 {
 	const struct publish_options options = { .compression = output->compression };
 	struct export_item item = { .names = *names };
@@ -155,18 +156,16 @@ write_root(const struct output *output, struct store *store, const struct oci_de
 }
 
 int
-output_write(const struct output *output, struct store *store, const struct oci_descriptor *manifest,
-	     const struct text_list *names, struct arena *arena, struct error *err)
+output_write(const struct output *output, struct store *store,
+	     const struct oci_descriptor *manifest, const struct text_list *names,
+	     struct arena *arena, struct error *err)
 {
 	switch (output->type) {
-	case OUTPUT_IMAGE:
-		return 0;
+	case OUTPUT_IMAGE: return 0;
 	case OUTPUT_OCI:
-	case OUTPUT_DOCKER:
-		return write_published(output, store, manifest, names, arena, err);
+	case OUTPUT_DOCKER: return write_published(output, store, manifest, names, arena, err);
 	case OUTPUT_TAR:
-	case OUTPUT_LOCAL:
-		return write_root(output, store, manifest, arena, err);
+	case OUTPUT_LOCAL: return write_root(output, store, manifest, arena, err);
 	}
 	return 0;
 }

@@ -33,7 +33,8 @@ struct output_list {
 /* "type=oci,dest=image.tar", or only where to: a directory, or "-" for a tar. */
 int output_read(struct output *output, const char *text, struct arena *arena, struct error *err);
 
-int output_write(const struct output *output, struct store *store, const struct oci_descriptor *manifest,
-		 const struct text_list *names, struct arena *arena, struct error *err);
+int output_write(const struct output *output, struct store *store,
+		 const struct oci_descriptor *manifest, const struct text_list *names,
+		 struct arena *arena, struct error *err);
 
 #endif

@@ -53,8 +53,8 @@ pairs_from_texts(struct arena *arena, const struct text_list *texts)
 	FOR_EACH(text, texts) {
 		const char *equals = strchr(*text, '=');
 		if (equals != NULL && equals != *text)
-			pairs_set(&pairs, arena, arena_copy(arena, *text, (size_t) (equals - *text)),
-				  equals + 1);
+			pairs_set(&pairs, arena,
+				  arena_copy(arena, *text, (size_t) (equals - *text)), equals + 1);
 	}
 	return pairs;
 }

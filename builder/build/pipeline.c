@@ -15,14 +15,15 @@
 static int
 parse_build(struct build *build, struct error *err)
 {
-	return parse_file(&build->file, build->arena, build->file_name, build->file_bytes, build->file_size,
-			  err);
+	return parse_file(&build->file, build->arena, build->file_name, build->file_bytes,
+			  build->file_size, err);
 }
 
 static int
 plan_build(struct build *build, struct error *err)
 {
-	return plan_make(&build->plan, &build->file, &build->options, build->meanings, build->arena, err);
+	return plan_make(&build->plan, &build->file, &build->options, build->meanings, build->arena,
+			 err);
 }
 
 /* An argument says more than the environment; "" in either is as if it were not there. */
@@ -56,12 +57,14 @@ solve_build(struct build *build, struct error *err)
 	solver->pretend = build->print == PIPELINE_PRINT_KEYS;
 	solver->keys = build->printed;
 	if (build->context->root >= 0)
-		TRY(digests_load(&build->context->digests, build->store, build->context->path, err));
+		TRY(digests_load(&build->context->digests, build->store, build->context->path,
+				 err));
 
 	/* What was read of the context is worth remembering even if a step failed. */
 	int result = solve_run(solver, err);
 	if (build->context->root >= 0)
-		(void) digests_save(&build->context->digests, build->store, build->context->path, &unused);
+		(void) digests_save(&build->context->digests, build->store, build->context->path,
+				    &unused);
 	return result;
 }
 
@@ -121,7 +124,8 @@ assemble_build(struct build *build, struct error *err)
 		.diff_ids = result->diff_ids,
 		.created = build->solver.epoch != NULL ? *build->solver.epoch : result->epoch,
 	};
-	return assemble_image(&build->manifest, &build->id, build->store, &assembly, build->arena, err);
+	return assemble_image(&build->manifest, &build->id, build->store, &assembly, build->arena,
+			      err);
 }
 
 /* Naming waits until all is on disk: a build that changed nothing need not. */
@@ -152,7 +156,8 @@ static int
 write_outputs(struct build *build, struct error *err)
 {
 	FOR_EACH(output, &build->outputs)
-		TRY(output_write(output, build->store, &build->manifest, &build->names, build->arena, err));
+		TRY(output_write(output, build->store, &build->manifest, &build->names,
+				 build->arena, err));
 	return 0;
 }
 

@@ -12,7 +12,12 @@
 #include "builder/build/planner.h"
 #include "builder/build/solver.h"
 
-enum pipeline_print { PIPELINE_PRINT_NOTHING, PIPELINE_PRINT_FILE, PIPELINE_PRINT_PLAN, PIPELINE_PRINT_KEYS };
+enum pipeline_print {
+	PIPELINE_PRINT_NOTHING,
+	PIPELINE_PRINT_FILE,
+	PIPELINE_PRINT_PLAN,
+	PIPELINE_PRINT_KEYS
+};
 
 struct build {
 	struct arena *arena;
@@ -23,11 +28,11 @@ struct build {
 	struct context *context;
 	struct store *store;
 	struct progress *progress;
-	struct text_list names;   /* whole references; none: the image is kept without one */
+	struct text_list names; /* whole references; none: the image is kept without one */
 	struct output_list outputs;
 	const char *runtime;
 	bool no_cache;
-	const char *epoch;        /* SOURCE_DATE_EPOCH of the environment, or NULL */
+	const char *epoch;         /* SOURCE_DATE_EPOCH of the environment, or NULL */
 	enum pipeline_print print; /* stop there, and tell */
 
 	struct dockerfile file;

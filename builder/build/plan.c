@@ -34,15 +34,30 @@ plan_config(const struct planned_stage *stage, struct arena *arena)
 	return config;
 }
 
+/* A long instruction was written on several lines, with blanks to please the eye. */
+static const char *
+squeeze(struct arena *arena, const char *text)
+{
+	char *squeezed = arena_text(arena, text), *to = squeezed;
+
+	for (const char *from = text; *from != '\0'; from++)
+		if (!(*from == ' ' || *from == '\t') || to == squeezed || to[-1] != ' ')
+			*to++ = *from == '\t' ? ' ' : *from;
+	*to = '\0';
+	return squeezed;
+}
+
 const char *
 plan_step_title(const struct step *step, struct arena *arena)
 {
 	const struct planned_stage *stage = step->stage;
+	const char *text = squeeze(arena, step->text);
 
 	if (step->position == 0)
-		return step->text;
-	return arena_format(arena, "[%s%s%zu/%zu] %s", stage->name, stage->name[0] == '\0' ? "" : " ",
-			    step->position, stage->steps, step->text);
+		return text;
+	return arena_format(arena, "[%s%s%zu/%zu] %s", stage->name,
+			    stage->name[0] == '\0' ? "" : " ", step->position, stage->steps,
+			    step->text);
 }
 
 /* ---- as text --------------------------------------------------------------------------------- */
@@ -72,7 +87,8 @@ static void
 print_history(struct buffer *out, const struct planned_stage *stage)
 {
 	FOR_EACH(line, &stage->history) {
-		const char *text = line->inherited != NULL ? line->inherited->created_by : line->created_by;
+		const char *text =
+			line->inherited != NULL ? line->inherited->created_by : line->created_by;
 
 		if (line->step != NULL)
 			buffer_add_format(out, "\tstep %zu: ", line->step->number);

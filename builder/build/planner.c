@@ -77,8 +77,11 @@ declare_platform(struct planner *planner, const char *side)
 	const char *whole = arena_format(arena, "%s/%s%s%s", p->os, p->architecture,
 					 variant[0] == '\0' ? "" : "/", variant);
 	const struct pair rows[] = {
-		{ "PLATFORM", whole }, { "OS", p->os }, { "ARCH", p->architecture },
-		{ "VARIANT", variant }, { "OSVERSION", p->os_version == NULL ? "" : p->os_version },
+		{ "PLATFORM", whole },
+		{ "OS", p->os },
+		{ "ARCH", p->architecture },
+		{ "VARIANT", variant },
+		{ "OSVERSION", p->os_version == NULL ? "" : p->os_version },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -193,7 +196,8 @@ planner_tree_named(const struct step **tree, struct planner *planner, const char
 		size_t number = (size_t) (stage - planner->file->stages.items);
 
 		if (number >= number_here(planner))
-			return fail(err, "the stage \"%s\" must stand before the one that takes from it",
+			return fail(err,
+				    "the stage \"%s\" must stand before the one that takes from it",
 				    name);
 		TRY(need_stage(planner, number, err));
 		*tree = planner->stages[number]->last;
@@ -220,13 +224,15 @@ planner_find_image(const struct image_source **source, struct planner *planner,
 	const char *platform = platform_text(&planner->here->platform, planner->arena);
 
 	FOR_EACH(known, &planner->found)
-		if (strcmp(known->reference, reference) == 0 && strcmp(known->platform, platform) == 0) {
+		if (strcmp(known->reference, reference) == 0 &&
+		    strcmp(known->platform, platform) == 0) {
 			*source = known;
 			return 0;
 		}
 
 	base = arena_new(planner->arena, struct base_image);
-	TRY(finder->find(finder->data, base, reference, &planner->here->platform, planner->arena, err));
+	TRY(finder->find(finder->data, base, reference, &planner->here->platform, planner->arena,
+			 err));
 	struct step *step = arena_new(planner->arena, struct step);
 	*step = (struct step){
 		.number = planner->plan->steps.count + 1,
@@ -325,7 +331,8 @@ refuse_target(const struct planner *planner, const char *wanted, struct error *e
 		}
 	}
 	if (nearest != NULL)
-		return fail(err, "there is no stage \"%s\" to build; did you mean \"%s\"?", wanted, nearest);
+		return fail(err, "there is no stage \"%s\" to build; did you mean \"%s\"?", wanted,
+			    nearest);
 	return fail(err, "there is no stage \"%s\" to build", wanted);
 }
 

@@ -89,18 +89,20 @@ add_rule(struct oci_seccomp *filter, struct arena *arena, struct oci_seccomp_rul
 }
 
 static void
-refuse(struct oci_seccomp *filter, struct arena *arena, uint32_t code, const char *const *names, size_t count)
+refuse(struct oci_seccomp *filter, struct arena *arena, uint32_t code, const char *const *names,
+       size_t count)
 {
 	uint32_t *number = arena_new(arena, uint32_t);
 
 	*number = code;
 	add_rule(filter, arena,
-		 (struct oci_seccomp_rule){ .action = OCI_SECCOMP_ERRNO, .errno_ret = number }, names, count);
+		 (struct oci_seccomp_rule){ .action = OCI_SECCOMP_ERRNO, .errno_ret = number },
+		 names, count);
 }
 
 static void
-allow_if(struct oci_seccomp *filter, struct arena *arena, const char *name, struct oci_seccomp_arg first,
-	 const struct oci_seccomp_arg *second)
+allow_if(struct oci_seccomp *filter, struct arena *arena, const char *name,
+	 struct oci_seccomp_arg first, const struct oci_seccomp_arg *second)
 {
 	struct oci_seccomp_rule rule = { .action = OCI_SECCOMP_ALLOW };
 
@@ -115,11 +117,14 @@ static void
 add_sockets(struct oci_seccomp *filter, struct arena *arena)
 {
 	static const uint64_t families[] = { AF_UNIX, AF_INET, AF_INET6 };
-	const struct oci_seccomp_arg not_xfrm = { .index = 2, .value = NETLINK_XFRM, .op = OCI_SECCOMP_NE };
+	const struct oci_seccomp_arg not_xfrm = { .index = 2,
+						  .value = NETLINK_XFRM,
+						  .op = OCI_SECCOMP_NE };
 
 	for (size_t i = 0; i < COUNT(families); i++)
 		allow_if(filter, arena, "socket",
-			 (struct oci_seccomp_arg){ .value = families[i], .op = OCI_SECCOMP_EQ }, NULL);
+			 (struct oci_seccomp_arg){ .value = families[i], .op = OCI_SECCOMP_EQ },
+			 NULL);
 	allow_if(filter, arena, "socket",
 		 (struct oci_seccomp_arg){ .value = AF_NETLINK, .op = OCI_SECCOMP_EQ }, &not_xfrm);
 }
@@ -128,18 +133,21 @@ add_sockets(struct oci_seccomp *filter, struct arena *arena)
 static void
 add_processes(struct oci_seccomp *filter, struct arena *arena)
 {
-	static const uint64_t personalities[] = { PER_LINUX, PER_LINUX32, UNAME26, PER_LINUX32 | UNAME26,
-						  0xffffffff };
+	static const uint64_t personalities[] = { PER_LINUX, PER_LINUX32, UNAME26,
+						  PER_LINUX32 | UNAME26, 0xffffffff };
 	static const char *const newer[] = { "clone3" };
-	const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-				    CLONE_NEWNET | CLONE_NEWCGROUP;
+	const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+				    CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
 
 	allow_if(filter, arena, "clone",
-		 (struct oci_seccomp_arg){ .value = namespaces, .op = OCI_SECCOMP_MASKED_EQ }, NULL);
+		 (struct oci_seccomp_arg){ .value = namespaces, .op = OCI_SECCOMP_MASKED_EQ },
+		 NULL);
 	refuse(filter, arena, ENOSYS, newer, COUNT(newer));
 	for (size_t i = 0; i < COUNT(personalities); i++)
-		allow_if(filter, arena, "personality",
-			 (struct oci_seccomp_arg){ .value = personalities[i], .op = OCI_SECCOMP_EQ }, NULL);
+		allow_if(
+			filter, arena, "personality",
+			(struct oci_seccomp_arg){ .value = personalities[i], .op = OCI_SECCOMP_EQ },
+			NULL);
 }
 
 static void
@@ -168,7 +176,8 @@ profile_seccomp(struct arena *arena)
 	filter->default_action = OCI_SECCOMP_ERRNO;
 	filter->default_errno_ret = unknown;
 	add_architectures(filter, arena);
-	add_rule(filter, arena, (struct oci_seccomp_rule){ .action = OCI_SECCOMP_ALLOW }, allowed, COUNT(allowed));
+	add_rule(filter, arena, (struct oci_seccomp_rule){ .action = OCI_SECCOMP_ALLOW }, allowed,
+		 COUNT(allowed));
 	refuse(filter, arena, EPERM, refused, COUNT(refused));
 	add_sockets(filter, arena);
 	add_processes(filter, arena);

@@ -7,13 +7,13 @@
 #include "libcommon/error.h"
 #include "libcommon/file.h"
 
-#define TAIL_LINES   6
+#define TAIL_LINES 6
 #define TAIL_COLUMNS 100
 #define OUTPUT_LIMIT ((size_t) 1024 * 1024) /* of what is kept for a failure on a terminal */
 
 const struct word progress_words[] = {
-	{ "auto", PROGRESS_AUTO }, { "plain", PROGRESS_PLAIN }, { "tty", PROGRESS_TTY },
-	{ "quiet", PROGRESS_QUIET }, { "none", PROGRESS_QUIET }, { NULL, 0 },
+	{ "auto", PROGRESS_AUTO },   { "plain", PROGRESS_PLAIN }, { "tty", PROGRESS_TTY },
+	{ "quiet", PROGRESS_QUIET }, { "none", PROGRESS_QUIET },  { NULL, 0 },
 };
 
 void
@@ -203,6 +203,6 @@ progress_fail(struct progress *progress)
 
 	finish(progress, mode == PROGRESS_PLAIN ? "ERROR" : "   failed");
 	if (progress->output.length > 0)
-		(void) file_write(progress->fd, "progress", progress->output.bytes, progress->output.length,
-				  &unused);
+		(void) file_write(progress->fd, "progress", progress->output.bytes,
+				  progress->output.length, &unused);
 }

@@ -20,7 +20,7 @@ extern const struct word progress_words[];
 
 struct progress {
 	enum progress_mode mode;
-	int fd; /* the caller's */
+	int fd;        /* the caller's */
 	size_t number; /* of the step being told of */
 	struct timespec began;
 	struct buffer line;   /* of the step's output, not yet ended */

@@ -16,10 +16,10 @@
 #include "libcommon/path.h"
 #include "libcommon/text.h"
 
-#define HOSTS_ALONE   "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+#define HOSTS_ALONE "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
 #define RESOLVE_ALONE "# without a network there is nobody to ask\n"
-#define FILE_LIMIT    ((size_t) 1024 * 1024)
-#define SCRIPTS       "/dev/pipes"
+#define FILE_LIMIT ((size_t) 1024 * 1024)
+#define SCRIPTS "/dev/pipes"
 
 /* What stays open as long as the container runs. */
 struct provision_hold {
@@ -51,7 +51,8 @@ provision_done(struct provision *provision)
 static void
 add_place(struct provision *provision, const char *path, bool is_directory)
 {
-	list_add(&provision->places, provision->arena, (struct provision_place){ path, is_directory });
+	list_add(&provision->places, provision->arena,
+		 (struct provision_place){ path, is_directory });
 }
 
 static void
@@ -82,7 +83,8 @@ add_network_file(struct provision *provision, int directory, const char *path, c
 		n = strlen(text);
 	}
 	TRY(file_replace(directory, name, text, n, 0644, err));
-	add_bind(provision, arena_format(provision->arena, "%s/%s", path, name), source, false, true);
+	add_bind(provision, arena_format(provision->arena, "%s/%s", path, name), source, false,
+		 true);
 	return 0;
 }
 
@@ -112,8 +114,10 @@ add_scripts(struct provision *provision, const struct run_step *run, struct draf
 	if (fchmodat(draft->staging.directory, "scripts", 0755, 0) < 0)
 		return fail_errno(err, "make the directory of scripts");
 	FOR_EACH(script, &run->scripts)
-		TRY(file_replace(place, script->name, script->content, strlen(script->content), 0755, err));
-	list_add(&provision->mounts, provision->arena, bundle_bind(path, SCRIPTS, true, provision->arena));
+		TRY(file_replace(place, script->name, script->content, strlen(script->content),
+				 0755, err));
+	list_add(&provision->mounts, provision->arena,
+		 bundle_bind(path, SCRIPTS, true, provision->arena));
 	return 0;
 }
 
@@ -124,7 +128,8 @@ select_source(const struct run_mount_step *added, struct arena *arena)
 {
 	struct selection selection = { .from = added->from, .is_context = added->is_context };
 
-	list_add(&selection.sources, arena, added->mount.source == NULL ? "/" : added->mount.source);
+	list_add(&selection.sources, arena,
+		 added->mount.source == NULL ? "/" : added->mount.source);
 	return selection;
 }
 
@@ -142,8 +147,9 @@ show_path(struct provision *provision, struct draft *tree, const char *source,
 	scoped_fd there = GET(beneath_open(root, resolved, O_PATH | O_NOFOLLOW, 0, err));
 	if (fstat(there, &about) < 0)
 		return fail_errno(err, "look at \"%s\"", source);
-	path = text_equal(resolved, ".") ? tree->path
-					 : arena_format(provision->arena, "%s/%s", tree->path, resolved);
+	path = text_equal(resolved, ".")
+		       ? tree->path
+		       : arena_format(provision->arena, "%s/%s", tree->path, resolved);
 	add_bind(provision, path, mount->target, S_ISDIR(about.st_mode), mount->read_only);
 	return 0;
 }
@@ -173,7 +179,8 @@ show_context(struct provision *provision, struct solver *solver, const struct ru
 	};
 	TRY(deposit_files(&deposit, err));
 	bool is_directory = files.count == 0 || files.items[0].role == GATHERED_DIRECTORY;
-	return show_path(provision, &held->tree, is_directory ? "/" : files.items[0].target, &added->mount, err);
+	return show_path(provision, &held->tree, is_directory ? "/" : files.items[0].target,
+			 &added->mount, err);
 }
 
 static int
@@ -185,7 +192,8 @@ add_tree(struct provision *provision, struct solver *solver, const struct run_mo
 	int root;
 
 	TRY(solver_open_tree(&root, &held->tree, solver, added->from, err));
-	return show_path(provision, &held->tree, mount->source == NULL ? "/" : mount->source, mount, err);
+	return show_path(provision, &held->tree, mount->source == NULL ? "/" : mount->source, mount,
+			 err);
 }
 
 /* ---- --mount=type=cache, tmpfs --------------------------------------------------------------- */
@@ -206,7 +214,11 @@ seed(struct provision *provision, struct solver *solver, const struct run_mount_
 	TRY(solver_open_tree(&root, &tree, solver, added->from, err));
 	TRY(selection_gather(&files, solver, &selection, root, err));
 	const struct deposit deposit = {
-		.root = shelf->directory, .upper = -1, .source = root, .copy = &copy, .files = &files,
+		.root = shelf->directory,
+		.upper = -1,
+		.source = root,
+		.copy = &copy,
+		.files = &files,
 		.arena = provision->arena,
 	};
 	return deposit_files(&deposit, err);
@@ -228,11 +240,14 @@ static void
 add_tmpfs(struct provision *provision, const struct run_mount *mount)
 {
 	struct arena *arena = provision->arena;
-	struct oci_mount added = { .destination = mount->target, .type = "tmpfs", .source = "tmpfs" };
+	struct oci_mount added = { .destination = mount->target,
+				   .type = "tmpfs",
+				   .source = "tmpfs" };
 
 	added.options = text_split(arena, "nosuid,nodev", ',');
 	if (mount->size != 0)
-		list_add(&added.options, arena, arena_format(arena, "size=%llu", (unsigned long long) mount->size));
+		list_add(&added.options, arena,
+			 arena_format(arena, "size=%llu", (unsigned long long) mount->size));
 	if (mount->mode != NULL)
 		list_add(&added.options, arena, arena_format(arena, "mode=%04o", *mount->mode));
 	list_add(&provision->mounts, arena, added);
@@ -247,14 +262,10 @@ add_mount(struct provision *provision, struct solver *solver, const struct run_m
 	case RUN_MOUNT_BIND:
 		return added->is_context ? show_context(provision, solver, added, err)
 					 : add_tree(provision, solver, added, err);
-	case RUN_MOUNT_CACHE:
-		return add_cache(provision, solver, added, err);
-	case RUN_MOUNT_TMPFS:
-		add_tmpfs(provision, &added->mount);
-		return 0;
+	case RUN_MOUNT_CACHE: return add_cache(provision, solver, added, err);
+	case RUN_MOUNT_TMPFS: add_tmpfs(provision, &added->mount); return 0;
 	case RUN_MOUNT_SECRET:
-	case RUN_MOUNT_SSH:
-		break; /* never planned */
+	case RUN_MOUNT_SSH: break; /* never planned */
 	}
 	return 0;
 }

@@ -123,12 +123,9 @@ has_head(const char *recipe, const struct line *wanted)
 static const struct {
 	const char *label, *words;
 } nouns[] = {
-	{ "on", "the step before it" },
-	{ "argument", "the command" },
-	{ "environment", "the variable" },
-	{ "take", "the list of sources" },
-	{ "here", "the document" },
-	{ "mount", "the mount" },
+	{ "on", "the step before it" },    { "argument", "the command" },
+	{ "environment", "the variable" }, { "take", "the list of sources" },
+	{ "here", "the document" },        { "mount", "the mount" },
 };
 
 static void

@@ -23,7 +23,8 @@ void recipe_done(struct recipe *recipe);
 void recipe_add(struct recipe *recipe, const char *label, const char *value);
 
 /* `env PATH "/bin"`: several lines may have this label, but no two this name. */
-void recipe_add_named(struct recipe *recipe, const char *label, const char *name, const char *value);
+void recipe_add_named(struct recipe *recipe, const char *label, const char *name,
+		      const char *value);
 
 /* Quotes a text as values and names are quoted. */
 void recipe_quote(struct buffer *out, const char *text);

@@ -26,8 +26,8 @@
 #include "libcommon/text.h"
 #include "libcommon/tree.h"
 
-#define RUNTIME       "runlet"
-#define CANNOT_BEGIN  125 /* as engines say that the container is not to blame */
+#define RUNTIME "runlet"
+#define CANNOT_BEGIN 125 /* as engines say that the container is not to blame */
 
 /* ---- the child ------------------------------------------------------------------------------- */
 
@@ -198,7 +198,8 @@ sandbox_attend(const struct sandbox *sandbox, bool interactive, int *status, str
 
 		if (!interactive && (null < 0 || dup2(null, STDIN_FILENO) < 0))
 			give_up("leave out standard input");
-		(void) sigprocmask(SIG_SETMASK, &before, NULL); /* undoes what worked a moment ago */
+		(void) sigprocmask(SIG_SETMASK, &before,
+				   NULL); /* undoes what worked a moment ago */
 		execv(sandbox->runtime, args);
 		give_up(sandbox->runtime);
 	}
@@ -207,7 +208,7 @@ sandbox_attend(const struct sandbox *sandbox, bool interactive, int *status, str
 
 /* ---- what it remembers ----------------------------------------------------------------------- */
 
-#define STATE  "runtime"
+#define STATE "runtime"
 #define PREFIX "cooper-"
 
 const char *
@@ -223,8 +224,8 @@ is_of_the_dead(const struct store *store, const char *name, struct arena *arena)
 	const char *session = text_after(name, PREFIX);
 	size_t n = session == NULL ? 0 : strcspn(session, ".");
 
-	return n > 0 && faccessat(store->root, arena_format(arena, "tmp/%.*s", (int) n, session), F_OK,
-				  AT_SYMLINK_NOFOLLOW) < 0;
+	return n > 0 && faccessat(store->root, arena_format(arena, "tmp/%.*s", (int) n, session),
+				  F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
 /* The runtime knows what a container has beside its state: cgroups. */
@@ -250,7 +251,8 @@ sandbox_find_state(const char **path, const char *runtime, struct store *store, 
 
 	if (mkdirat(store->root, STATE, 0700) < 0 && errno != EEXIST)
 		return fail_errno(err, "make the store's directory " STATE);
-	scoped_fd state = GET(file_open(store->root, STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
+	scoped_fd state =
+		GET(file_open(store->root, STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
 	*path = arena_format(arena, "%s/" STATE, store->path);
 	TRY(directory_open(&stream, state, ".", err));
 	while (GET(directory_next(&entry, stream, STATE, err)) > 0)
@@ -292,7 +294,8 @@ beside_us(struct arena *arena)
 	if (n <= 0)
 		return NULL;
 	self[n] = '\0';
-	const char *candidate = arena_format(arena, "%.*s" RUNTIME, (int) (path_base(self) - self), self);
+	const char *candidate =
+		arena_format(arena, "%.*s" RUNTIME, (int) (path_base(self) - self), self);
 	return is_program(candidate) ? candidate : NULL;
 }
 

@@ -14,7 +14,8 @@
 struct sandbox {
 	const char *runtime; /* the program */
 	const char *bundle;  /* the directory */
-	const char *state;   /* where the runtime keeps what it must remember; NULL: where it always does */
+	const char *
+		state; /* where the runtime keeps what it must remember; NULL: where it always does */
 	const char *id;
 	/* Given what it prints, as it comes. */
 	void (*output)(void *data, const char *bytes, size_t n);
@@ -35,8 +36,8 @@ int sandbox_attend(const struct sandbox *sandbox, bool interactive, int *status,
  * since it also keeps what it has compiled there. What containers of dead builds left is removed.
  */
 struct store;
-int sandbox_find_state(const char **path, const char *runtime, struct store *store, struct arena *arena,
-		       struct error *err);
+int sandbox_find_state(const char **path, const char *runtime, struct store *store,
+		       struct arena *arena, struct error *err);
 
 /* What a container of this build is called. */
 const char *sandbox_name(const struct store *store, const char *step, struct arena *arena);
@@ -45,6 +46,7 @@ const char *sandbox_name(const struct store *store, const char *step, struct are
  * Which program: what was asked for, else `runlet` beside our own program, else in PATH. An absolute
  * path, in the arena.
  */
-int sandbox_find_runtime(const char **path, const char *wanted, struct arena *arena, struct error *err);
+int sandbox_find_runtime(const char **path, const char *wanted, struct arena *arena,
+			 struct error *err);
 
 #endif

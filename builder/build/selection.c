@@ -6,10 +6,12 @@
 #define REMEMBERED "selections"
 
 static int
-gather(struct gathered_list *files, struct solver *solver, const struct selection *selection, int root,
-       struct error *err)
+gather(struct gathered_list *files, struct solver *solver, const struct selection *selection,
+       int root, struct error *err)
 {
-	struct gather gather = { .root = root, .parents = selection->parents, .arena = solver->arena };
+	struct gather gather = { .root = root,
+				 .parents = selection->parents,
+				 .arena = solver->arena };
 
 	TRY(ignore_compile(&gather.exclude, &selection->exclude, solver->arena, err));
 	if (selection->is_context) {
@@ -24,13 +26,14 @@ gather(struct gathered_list *files, struct solver *solver, const struct selectio
 }
 
 int
-selection_gather(struct gathered_list *files, struct solver *solver, const struct selection *selection,
-		 int root, struct error *err)
+selection_gather(struct gathered_list *files, struct solver *solver,
+		 const struct selection *selection, int root, struct error *err)
 {
 	if (!selection->is_context)
 		return gather(files, solver, selection, root, err);
 	if (solver->context->root < 0)
-		return fail(err, "there is no build context to take \"%s\" from", selection->sources.items[0]);
+		return fail(err, "there is no build context to take \"%s\" from",
+			    selection->sources.items[0]);
 	return gather(files, solver, selection, solver->context->root, err);
 }
 
@@ -41,13 +44,16 @@ describe_files(const struct gathered_list *files, bool is_context, struct recipe
 	FOR_EACH(file, files) {
 		scoped_arena arena = { 0 };
 		const struct stat *about = &file->about;
-		const char *owner = is_context ? "" : arena_format(&arena, ":%u:%u", about->st_uid, about->st_gid);
+		const char *owner =
+			is_context ? ""
+				   : arena_format(&arena, ":%u:%u", about->st_uid, about->st_gid);
 
 		if (file->role == GATHERED_DIRECTORY)
 			recipe_add_named(recipe, "directory", file->source, "all of it");
 		else
 			recipe_add_named(recipe, "file", file->target,
-					 arena_format(&arena, "%06o%s %s", about->st_mode, owner, file->digest));
+					 arena_format(&arena, "%06o%s %s", about->st_mode, owner,
+						      file->digest));
 	}
 }
 
@@ -91,8 +97,8 @@ examine_tree(struct solver *solver, const struct selection *selection, struct re
 }
 
 int
-selection_examine(struct gathered_list *files, struct solver *solver, const struct selection *selection,
-		  struct recipe *recipe, struct error *err)
+selection_examine(struct gathered_list *files, struct solver *solver,
+		  const struct selection *selection, struct recipe *recipe, struct error *err)
 {
 	*files = (struct gathered_list){ 0 };
 	if (selection->is_context) {

@@ -11,7 +11,7 @@
 #include "builder/build/solver.h"
 
 struct selection {
-	const struct step *from;  /* whose tree; NULL: an empty one, or the context */
+	const struct step *from; /* whose tree; NULL: an empty one, or the context */
 	bool is_context;
 	struct text_list sources; /* as COPY understands them */
 	struct text_list exclude;
@@ -19,11 +19,11 @@ struct selection {
 };
 
 /* `root` is the tree's; not needed of the context. */
-int selection_gather(struct gathered_list *files, struct solver *solver, const struct selection *selection,
-		     int root, struct error *err);
+int selection_gather(struct gathered_list *files, struct solver *solver,
+		     const struct selection *selection, int root, struct error *err);
 
 /* Writes what is in the files. Of the context `files` gets the list; else it may be left empty. */
-int selection_examine(struct gathered_list *files, struct solver *solver, const struct selection *selection,
-		      struct recipe *recipe, struct error *err);
+int selection_examine(struct gathered_list *files, struct solver *solver,
+		      const struct selection *selection, struct recipe *recipe, struct error *err);
 
 #endif

@@ -12,9 +12,9 @@
 #include "libcommon/lock.h"
 #include "oci-spec/digest.h"
 
-#define MOUNTS   "mounts"
-#define CONTENT  "content"
-#define MANY     1000 /* private ones of one id, in use at the same time */
+#define MOUNTS "mounts"
+#define CONTENT "content"
+#define MANY 1000 /* private ones of one id, in use at the same time */
 
 static const char *
 name_shelf(const struct run_mount *mount, unsigned number, struct arena *arena)
@@ -51,21 +51,24 @@ open_content(struct shelf *shelf, const struct run_mount *mount, struct error *e
 	shelf->is_new = mkdirat(shelf->lock, CONTENT, 0755) == 0;
 	if (!shelf->is_new && errno != EEXIST)
 		return fail_errno(err, "make a cache mount");
-	shelf->directory = GET(file_open(shelf->lock, CONTENT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
-	if (shelf->is_new && (fchown(shelf->directory, uid, gid) < 0 || fchmod(shelf->directory, mode) < 0))
+	shelf->directory =
+		GET(file_open(shelf->lock, CONTENT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
+	if (shelf->is_new &&
+	    (fchown(shelf->directory, uid, gid) < 0 || fchmod(shelf->directory, mode) < 0))
 		return fail_errno(err, "give a cache mount to %u:%u", uid, gid);
 	return 0;
 }
 
 int
-shelf_open(struct shelf *shelf, struct store *store, const struct run_mount *mount, struct arena *arena,
-	   struct error *err)
+shelf_open(struct shelf *shelf, struct store *store, const struct run_mount *mount,
+	   struct arena *arena, struct error *err)
 {
 	for (unsigned number = 0; number < MANY; number++) {
 		const char *name = name_shelf(mount, number, arena);
 
 		TRY(file_make_directories(store->root, name, 0700, err));
-		shelf->lock = GET(file_open(store->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
+		shelf->lock =
+			GET(file_open(store->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
 		if (GET(lock(shelf, mount->sharing, err)) == 0) {
 			shelf->path = arena_format(arena, "%s/%s/" CONTENT, store->path, name);
 			return open_content(shelf, mount, err);

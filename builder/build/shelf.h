@@ -20,7 +20,10 @@ struct shelf {
 	bool is_new; /* nothing was there before */
 };
 
-#define SHELF_NONE { .directory = -1, .lock = -1 }
+#define SHELF_NONE                                                                                 \
+	{                                                                                          \
+		.directory = -1, .lock = -1                                                        \
+	}
 
 int shelf_open(struct shelf *shelf, struct store *store, const struct run_mount *mount,
 	       struct arena *arena, struct error *err);

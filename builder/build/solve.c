@@ -67,11 +67,13 @@ add_layer(struct solver *solver, const struct step *step, const struct cached *m
 /* ---- one step -------------------------------------------------------------------------------- */
 
 static int
-write_recipe(struct recipe *recipe, struct solver *solver, const struct step *step, struct error *err)
+write_recipe(struct recipe *recipe, struct solver *solver, const struct step *step,
+	     struct error *err)
 {
 	recipe_add(recipe, "on", solver_result(solver, step->parent)->identity);
 	if (solver->epoch != NULL)
-		recipe_add(recipe, "epoch", arena_format(solver->arena, "%lld", (long long) solver->epoch->tv_sec));
+		recipe_add(recipe, "epoch",
+			   arena_format(solver->arena, "%lld", (long long) solver->epoch->tv_sec));
 	step->op->describe(step, recipe);
 	return step->op->examine == NULL ? 0 : step->op->examine(solver, step, recipe, err);
 }
@@ -96,8 +98,8 @@ make_layer(struct cached *made, struct solver *solver, const struct step *step, 
 }
 
 static int
-do_step(struct cached *made, struct solver *solver, const struct step *step, const struct recipe *recipe,
-	const char *key, struct error *err)
+do_step(struct cached *made, struct solver *solver, const struct step *step,
+	const struct recipe *recipe, const char *key, struct error *err)
 {
 	scoped_buffer reason = { 0 };
 
@@ -114,7 +116,8 @@ do_step(struct cached *made, struct solver *solver, const struct step *step, con
 
 /* A key stands for the result that it would have. */
 static int
-pretend_step(struct solver *solver, const struct step *step, const struct recipe *recipe, const char *key)
+pretend_step(struct solver *solver, const struct step *step, const struct recipe *recipe,
+	     const char *key)
 {
 	solver->results[step->number].identity = arena_text(solver->arena, key);
 	buffer_add_format(solver->keys, "%s %s\n", key, plan_step_title(step, solver->arena));

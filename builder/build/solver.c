@@ -18,7 +18,8 @@ solver_unpack(struct solver *solver, const struct result *result, struct error *
 		const struct oci_descriptor *layer = &result->layers.items[i];
 
 		if (GET(snapshots_unpack(solver->store, layer, &result->diff_ids, i, err)) > 0)
-			return fail(err, "the layer %s is not in the store any more", layer->digest);
+			return fail(err, "the layer %s is not in the store any more",
+				    layer->digest);
 	}
 	return 0;
 }

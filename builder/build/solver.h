@@ -19,8 +19,8 @@
 struct result {
 	struct oci_descriptor_list layers; /* base first */
 	struct text_list diff_ids;
-	struct timespec epoch; /* the newest of what came into it (epoch.h) */
-	const char *identity;  /* what is hashed for it in the keys of others */
+	struct timespec epoch;     /* the newest of what came into it (epoch.h) */
+	const char *identity;      /* what is hashed for it in the keys of others */
 	const struct image *image; /* of a source step: where its layers can be unpacked from */
 };
 
@@ -31,12 +31,12 @@ struct solver {
 	struct context *context;
 	struct progress *progress;
 	struct arena *arena;
-	struct result *results;       /* by the step's number */
+	struct result *results;        /* by the step's number */
 	struct gathered_list gathered; /* what the step at hand takes from the context */
-	const struct timespec *epoch; /* SOURCE_DATE_EPOCH; NULL: from what comes in */
-	const char *runtime;          /* the program that runs containers */
-	const char *runtime_state;    /* where it remembers them; NULL until it is needed */
-	const char *slot;             /* whose last recipes to compare with: the Dockerfile's identity */
+	const struct timespec *epoch;  /* SOURCE_DATE_EPOCH; NULL: from what comes in */
+	const char *runtime;           /* the program that runs containers */
+	const char *runtime_state;     /* where it remembers them; NULL until it is needed */
+	const char *slot; /* whose last recipes to compare with: the Dockerfile's identity */
 	bool no_cache;
 	bool pretend; /* only keys: nothing is looked up or made, and a key stands for its result */
 	struct buffer *keys; /* where they are told, or NULL */

@@ -46,8 +46,8 @@ struct step {
 	struct step_list inputs;   /* whose trees it reads besides */
 
 	const struct planned_stage *stage;
-	size_t position; /* in its stage, from 1 */
-	const char *text; /* the instruction, on one line */
+	size_t position;                   /* in its stage, from 1 */
+	const char *text;                  /* the instruction, on one line */
 	const struct statement *statement; /* to blame */
 };
 

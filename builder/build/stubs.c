@@ -24,7 +24,9 @@ look_alike(int place, const char *leaf, int model, const char *path, struct erro
 	if (made < 0 || fstat(model, &about) < 0)
 		return fail_errno(err, "look at %s", path);
 	TRY(attributes_read(&set, model, path, err));
-	const struct entry entry = { .path = path, .mode = about.st_mode, .attributes = set.items,
+	const struct entry entry = { .path = path,
+				     .mode = about.st_mode,
+				     .attributes = set.items,
 				     .attribute_count = set.count };
 	const struct timespec times[2] = { about.st_atim, about.st_mtim };
 	if (fchown(made, about.st_uid, about.st_gid) < 0 || fchmod(made, about.st_mode & 07777) < 0)

@@ -69,8 +69,9 @@ visit(void *data, const struct walk_visit *seen, struct error *err)
 	(void) err;
 	if (match == MATCH_WHOLE)
 		list_add(x->paths, x->arena,
-			 text_equal(x->base, ".") ? arena_text(x->arena, seen->path)
-						  : arena_format(x->arena, "%s/%s", x->base, seen->path));
+			 text_equal(x->base, ".")
+				 ? arena_text(x->arena, seen->path)
+				 : arena_format(x->arena, "%s/%s", x->base, seen->path));
 	return match == MATCH_BELOW ? 0 : WALK_PASS;
 }
 

@@ -25,7 +25,9 @@ struct build_args {
 };
 
 static const struct word print_words[] = {
-	{ "file", PIPELINE_PRINT_FILE }, { "plan", PIPELINE_PRINT_PLAN }, { "keys", PIPELINE_PRINT_KEYS },
+	{ "file", PIPELINE_PRINT_FILE },
+	{ "plan", PIPELINE_PRINT_PLAN },
+	{ "keys", PIPELINE_PRINT_KEYS },
 	{ NULL, 0 },
 };
 
@@ -58,13 +60,15 @@ static const struct option_row build_options[] = {
 
 /* NAME alone takes the environment's value, and is not there if that has none. */
 static int
-read_args(struct pair_list *pairs, const struct text_list *texts, struct arena *arena, struct error *err)
+read_args(struct pair_list *pairs, const struct text_list *texts, struct arena *arena,
+	  struct error *err)
 {
 	FOR_EACH(text, texts) {
 		const char *equals = strchr(*text, '=');
 		const char *value = equals == NULL ? getenv(*text) : equals + 1;
-		const char *name = equals == NULL ? *text
-						  : arena_copy(arena, *text, (size_t) (equals - *text));
+		const char *name = equals == NULL
+					   ? *text
+					   : arena_copy(arena, *text, (size_t) (equals - *text));
 
 		if (name[0] == '\0')
 			return fail(err, "--build-arg: \"%s\" has no name", *text);
@@ -75,7 +79,8 @@ read_args(struct pair_list *pairs, const struct text_list *texts, struct arena *
 }
 
 static int
-read_names(struct text_list *names, const struct text_list *tags, struct arena *arena, struct error *err)
+read_names(struct text_list *names, const struct text_list *tags, struct arena *arena,
+	   struct error *err)
 {
 	FOR_EACH(tag, tags) {
 		struct reference reference;
@@ -83,7 +88,9 @@ read_names(struct text_list *names, const struct text_list *tags, struct arena *
 		if (reference_parse_full(&reference, arena, *tag, err) < 0)
 			return error_prefix(err, "--tag");
 		if (reference.digest != NULL)
-			return fail(err, "--tag: \"%s\" has a digest, which is not for us to choose", *tag);
+			return fail(err,
+				    "--tag: \"%s\" has a digest, which is not for us to choose",
+				    *tag);
 		list_add(names, arena, reference_text(&reference, arena));
 	}
 	return 0;
@@ -93,7 +100,8 @@ read_names(struct text_list *names, const struct text_list *tags, struct arena *
 
 /* What of it needs root, or a directory to keep things in, waits until the plan is to be done. */
 static int
-prepare_build(struct build *build, const struct build_args *args, struct arena *arena, struct error *err)
+prepare_build(struct build *build, const struct build_args *args, struct arena *arena,
+	      struct error *err)
 {
 	struct utsname machine;
 	if (uname(&machine) < 0)
@@ -133,7 +141,9 @@ open_context(struct context *context, struct build *build, const struct build_ar
 	build->file_size = dockerfile.size;
 	build->context = context;
 	context->path = "-";
-	return text_equal(path, "-") ? 0 : context_open(context, path, dockerfile.path, build->arena, err);
+	return text_equal(path, "-")
+		       ? 0
+		       : context_open(context, path, dockerfile.path, build->arena, err);
 }
 
 static int
@@ -194,5 +204,5 @@ build_run(const void *data, const void *parsed, struct arena *arena, struct erro
 	return tell_result(&build, args, err);
 }
 
-const struct command build_command =
-	COMMAND("build", "make an image from a Dockerfile", build_options, struct build_args, build_run);
+const struct command build_command = COMMAND("build", "make an image from a Dockerfile",
+					     build_options, struct build_args, build_run);

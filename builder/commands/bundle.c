@@ -69,8 +69,8 @@ read_wish(struct container_wish *wish, const struct bundle_args *args, struct ar
 
 /* While the directory is there, its layers are kept: the record names them (sweep.h). */
 static int
-keep_layers(struct store *store, const struct image *image, const char *directory, struct arena *arena,
-	    struct error *err)
+keep_layers(struct store *store, const struct image *image, const char *directory,
+	    struct arena *arena, struct error *err)
 {
 	char *absolute;
 
@@ -87,7 +87,8 @@ undo(int directory, const char *path, bool made)
 	struct error unused;
 
 	for (size_t i = 0; i < COUNT(parts); i++)
-		(void) tree_remove(directory, parts[i], &unused); /* the first error is the one to tell */
+		(void) tree_remove(directory, parts[i],
+				   &unused); /* the first error is the one to tell */
 	if (made)
 		(void) tree_remove(AT_FDCWD, path, &unused);
 }
@@ -108,7 +109,8 @@ bundle_run(const void *data, const void *parsed, struct arena *arena, struct err
 	if (!made && errno != EEXIST)
 		return fail_errno(err, "make the directory \"%s\"", args->directory);
 
-	scoped_fd directory = GET(file_open(AT_FDCWD, args->directory, O_RDONLY | O_DIRECTORY, err));
+	scoped_fd directory =
+		GET(file_open(AT_FDCWD, args->directory, O_RDONLY | O_DIRECTORY, err));
 	if (faccessat(directory, "config.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return fail(err, "\"%s\" is a bundle already", args->directory);
 	if (args->overlay)

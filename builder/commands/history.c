@@ -90,8 +90,8 @@ shorten(const char *text, bool whole, struct arena *arena)
 }
 
 static void
-write_table(struct buffer *out, const struct history_args *args, const struct history_row_list *rows,
-	    struct arena *arena)
+write_table(struct buffer *out, const struct history_args *args,
+	    const struct history_row_list *rows, struct arena *arena)
 {
 	struct table table = { .arena = arena };
 	struct timespec now = timestamp_now();
@@ -127,5 +127,5 @@ history_run(const void *data, const void *parsed, struct arena *arena, struct er
 	return file_write(STDOUT_FILENO, "standard output", out.bytes, out.length, err);
 }
 
-const struct command history_command =
-	COMMAND("history", "show how an image was made", history_options, struct history_args, history_run);
+const struct command history_command = COMMAND("history", "show how an image was made",
+					       history_options, struct history_args, history_run);

@@ -85,8 +85,8 @@ describe_name(struct images_row *row, const char *name, struct arena *arena)
 
 /* Of an index that which suits this machine is told; one that is not whole is told by its digest. */
 static int
-describe_image(struct images_row *row, struct store *store, const struct name *name, struct arena *arena,
-	       struct error *err)
+describe_image(struct images_row *row, struct store *store, const struct name *name,
+	       struct arena *arena, struct error *err)
 {
 	struct image image;
 	struct error unused;
@@ -111,7 +111,8 @@ is_wanted(const struct images_row *row, const char *name)
 	if (name == NULL || text_equal(row->repository, name))
 		return true;
 	return colon != NULL && strlen(row->repository) == (size_t) (colon - name) &&
-	       strncmp(row->repository, name, (size_t) (colon - name)) == 0 && text_equal(row->tag, colon + 1);
+	       strncmp(row->repository, name, (size_t) (colon - name)) == 0 &&
+	       text_equal(row->tag, colon + 1);
 }
 
 static const char *

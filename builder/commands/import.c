@@ -64,10 +64,8 @@ only_describes(enum instruction_id id)
 	case INSTRUCTION_STOPSIGNAL:
 	case INSTRUCTION_USER:
 	case INSTRUCTION_VOLUME:
-	case INSTRUCTION_WORKDIR:
-		return true;
-	default:
-		return false;
+	case INSTRUCTION_WORKDIR: return true;
+	default: return false;
 	}
 }
 
@@ -87,20 +85,23 @@ judge_changes(const struct dockerfile *file, struct error *err)
 
 /* The changes are a Dockerfile without files: what it says of its image is what we want. */
 static int
-read_changes(struct oci_image *image, const struct import_args *args, const struct oci_platform *platform,
-	     struct arena *arena, struct error *err)
+read_changes(struct oci_image *image, const struct import_args *args,
+	     const struct oci_platform *platform, struct arena *arena, struct error *err)
 {
 	scoped_buffer text = { 0 };
 	struct dockerfile file;
 	struct plan plan;
 	const struct image_finder finder = { .find = find_nothing };
-	const struct plan_options options = { .platform = *platform, .network = "none", .finder = &finder };
+	const struct plan_options options = { .platform = *platform,
+					      .network = "none",
+					      .finder = &finder };
 	struct oci_image_config *config = arena_new(arena, struct oci_image_config);
 
 	buffer_add_text(&text, "FROM scratch\n");
 	FOR_EACH(change, &args->changes)
 		buffer_add_format(&text, "%s\n", *change);
-	TRY(parse_file(&file, arena, "--change", arena_text(arena, buffer_text(&text)), text.length, err));
+	TRY(parse_file(&file, arena, "--change", arena_text(arena, buffer_text(&text)), text.length,
+		       err));
 	TRY(judge_changes(&file, err));
 	TRY(plan_make(&plan, &file, &options, meaning_table, arena, err));
 	*config = plan_config(plan.target, arena);
@@ -140,7 +141,8 @@ name_image(struct store *store, const struct oci_descriptor *manifest, const cha
 }
 
 static int
-tell_id(struct store *store, const struct oci_descriptor *manifest, struct arena *arena, struct error *err)
+tell_id(struct store *store, const struct oci_descriptor *manifest, struct arena *arena,
+	struct error *err)
 {
 	struct image image;
 

@@ -87,7 +87,8 @@ describe(struct inspect_image *told, struct store *store, const char *text, stru
 
 	TRY(finder_find(store, &base, text, NULL, arena, err));
 	const struct image *image = base.image;
-	*root = (struct inspect_layers){ image->config.rootfs->type, image->config.rootfs->diff_ids };
+	*root = (struct inspect_layers){ image->config.rootfs->type,
+					 image->config.rootfs->diff_ids };
 	*told = (struct inspect_image){
 		.id = image->id,
 		.digest = image->descriptor.digest,
@@ -102,7 +103,8 @@ describe(struct inspect_image *told, struct store *store, const char *text, stru
 		.history = image->config.history,
 	};
 	if (image->config.history.count > 0)
-		told->comment = image->config.history.items[image->config.history.count - 1].comment;
+		told->comment =
+			image->config.history.items[image->config.history.count - 1].comment;
 	FOR_EACH(layer, &image->manifest.layers)
 		told->size += layer->size;
 	return list_names(&told->names, store, image->descriptor.digest, arena, err);
@@ -130,6 +132,5 @@ inspect_run(const void *data, const void *parsed, struct arena *arena, struct er
 	return file_write(STDOUT_FILENO, "standard output", out.bytes, out.length, err);
 }
 
-const struct command inspect_command =
-	COMMAND("inspect", "tell all that an image says of itself", inspect_options, struct inspect_args,
-		inspect_run);
+const struct command inspect_command = COMMAND("inspect", "tell all that an image says of itself",
+					       inspect_options, struct inspect_args, inspect_run);

@@ -62,14 +62,16 @@ choose_names(const struct text_list *texts, struct arena *arena)
 		struct error unused;
 
 		if (strpbrk(*text, ":/") != NULL &&
-		    reference_parse_full(&reference, arena, *text, &unused) == 0 && reference.digest == NULL)
+		    reference_parse_full(&reference, arena, *text, &unused) == 0 &&
+		    reference.digest == NULL)
 			list_add(&names, arena, reference_text(&reference, arena));
 	}
 	return names;
 }
 
 static int
-read_tags(struct text_list *names, const struct text_list *tags, struct arena *arena, struct error *err)
+read_tags(struct text_list *names, const struct text_list *tags, struct arena *arena,
+	  struct error *err)
 {
 	FOR_EACH(tag, tags) {
 		struct reference reference;
@@ -117,5 +119,5 @@ load_run(const void *data, const void *parsed, struct arena *arena, struct error
 	return file_write(STDOUT_FILENO, "standard output", out.bytes, out.length, err);
 }
 
-const struct command load_command =
-	COMMAND("load", "read images from an archive or a layout", load_options, struct load_args, load_run);
+const struct command load_command = COMMAND("load", "read images from an archive or a layout",
+					    load_options, struct load_args, load_run);

@@ -65,7 +65,8 @@ is_there(const struct record *bundle, struct arena *arena)
  * store is another session of ours: sweep does not heed the one that sweeps.
  */
 static int
-hold_bundles(struct record_list *bundles, struct store *store, struct arena *arena, struct error *err)
+hold_bundles(struct record_list *bundles, struct store *store, struct arena *arena,
+	     struct error *err)
 {
 	TRY(records_list(bundles, store, BUNDLES, arena, err));
 	FOR_EACH(bundle, bundles) {
@@ -102,14 +103,16 @@ remove_containers(struct store *store, struct error *err)
 	scoped_directory stream = NULL;
 	struct dirent *entry;
 
-	if (GET(file_open_if_there(&all, store->root, "containers", O_RDONLY | O_DIRECTORY, err)) > 0)
+	if (GET(file_open_if_there(&all, store->root, "containers", O_RDONLY | O_DIRECTORY, err)) >
+	    0)
 		return 0;
 	TRY(directory_open(&stream, all, ".", err));
 	while (GET(directory_next(&entry, stream, "containers", err)) > 0) {
 		scoped_fd one = -1;
 
 		if (entry->d_name[0] == '.' ||
-		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_DIRECTORY, err)) > 0)
+		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_DIRECTORY, err)) >
+			    0)
 			continue;
 		if (GET(lock_try_exclusive(one, "a container", err)) == 0)
 			TRY(tree_remove(all, entry->d_name, err));
@@ -154,10 +157,11 @@ prune_run(const void *data, const void *parsed, struct arena *arena, struct erro
 	if (!args->dry)
 		TRY(settle_bundles(&bundles, &store, arena, err));
 	TRY(remove_leftovers(&store, args, err));
-	const char *line = arena_format(
-		arena, "%s %llu blobs, %llu layers, %llu records: %s\n", args->dry ? "would remove" : "removed",
-		(unsigned long long) result.blobs, (unsigned long long) result.layers,
-		(unsigned long long) result.records, table_size(result.bytes, arena));
+	const char *line =
+		arena_format(arena, "%s %llu blobs, %llu layers, %llu records: %s\n",
+			     args->dry ? "would remove" : "removed",
+			     (unsigned long long) result.blobs, (unsigned long long) result.layers,
+			     (unsigned long long) result.records, table_size(result.bytes, arena));
 	return file_write(STDOUT_FILENO, "standard output", line, strlen(line), err);
 }
 

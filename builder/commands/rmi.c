@@ -49,8 +49,8 @@ is_name(const char *text, const char *name, struct arena *arena)
 
 /* By a name: that name goes, and with the last one the image. By a digest: all of it. */
 static int
-remove_image(struct buffer *out, struct store *store, const char *text, bool force, struct arena *arena,
-	     struct error *err)
+remove_image(struct buffer *out, struct store *store, const char *text, bool force,
+	     struct arena *arena, struct error *err)
 {
 	struct name_list names = { 0 };
 	struct name found = { 0 };

@@ -59,8 +59,8 @@ choose_name(const char **name, const char *wanted, struct arena *arena, struct e
 		return 0;
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return fail_errno(err, "find a name for the container");
-	*name = arena_format(arena, "%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4],
-			     bytes[5]);
+	*name = arena_format(arena, "%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2],
+			     bytes[3], bytes[4], bytes[5]);
 	return 0;
 }
 
@@ -101,13 +101,14 @@ add_network_files(struct container_wish *wish, struct arena *arena)
 
 	for (size_t i = 0; i < COUNT(files) && !wish->own_network; i++)
 		if (access(files[i], R_OK) == 0)
-			list_add(&wish->mounts, arena, bundle_bind(files[i], files[i], true, arena));
+			list_add(&wish->mounts, arena,
+				 bundle_bind(files[i], files[i], true, arena));
 	return 0;
 }
 
 static int
-read_wish(struct container_wish *wish, const struct run_args *args, const char *name, struct arena *arena,
-	  struct error *err)
+read_wish(struct container_wish *wish, const struct run_args *args, const char *name,
+	  struct arena *arena, struct error *err)
 {
 	if (!text_equal(args->network, "host") && !text_equal(args->network, "none"))
 		return fail(err, "--network: \"%s\" is neither host nor none", args->network);
@@ -144,7 +145,8 @@ run_in(int directory, const char *path, struct store *store, const struct image 
 	TRY(container_make(directory, path, store, image, wish, arena, err));
 	sandbox->bundle = path;
 	int result = sandbox_attend(sandbox, args->interactive || args->terminal, &status, err);
-	(void) umount2(arena_format(arena, "%s/rootfs", path), MNT_DETACH | UMOUNT_NOFOLLOW); /* ours alone */
+	(void) umount2(arena_format(arena, "%s/rootfs", path),
+		       MNT_DETACH | UMOUNT_NOFOLLOW); /* ours alone */
 	return result < 0 ? -1 : status;
 }
 

@@ -22,12 +22,9 @@ struct save_args {
 enum save_format { SAVE_DOCKER_ARCHIVE, SAVE_OCI_ARCHIVE, SAVE_OCI_DIRECTORY };
 
 static const struct word format_words[] = {
-	{ "docker-archive", SAVE_DOCKER_ARCHIVE },
-	{ "docker", SAVE_DOCKER_ARCHIVE },
-	{ "oci-archive", SAVE_OCI_ARCHIVE },
-	{ "oci", SAVE_OCI_ARCHIVE },
-	{ "oci-dir", SAVE_OCI_DIRECTORY },
-	{ NULL, 0 },
+	{ "docker-archive", SAVE_DOCKER_ARCHIVE }, { "docker", SAVE_DOCKER_ARCHIVE },
+	{ "oci-archive", SAVE_OCI_ARCHIVE },       { "oci", SAVE_OCI_ARCHIVE },
+	{ "oci-dir", SAVE_OCI_DIRECTORY },         { NULL, 0 },
 };
 
 /* clang-format off */
@@ -62,7 +59,8 @@ find_images(struct export_items *items, struct store *store, const struct save_a
 }
 
 static int
-save_directory(struct store *store, const struct export_items *items, const char *path, struct error *err)
+save_directory(struct store *store, const struct export_items *items, const char *path,
+	       struct error *err)
 {
 	if (path == NULL)
 		return fail(err, "oci-dir needs --output");
@@ -84,7 +82,8 @@ save_archive(struct store *store, const struct export_items *items, const struct
 			return fail_errno(err, "create \"%s\"", args->output);
 	} else if (isatty(STDOUT_FILENO))
 		return fail(err, "an archive is not for a terminal: use --output or a pipe");
-	stream_to_fd(&end, file < 0 ? STDOUT_FILENO : file, args->output == NULL ? "standard output" : args->output);
+	stream_to_fd(&end, file < 0 ? STDOUT_FILENO : file,
+		     args->output == NULL ? "standard output" : args->output);
 	if (args->format == SAVE_DOCKER_ARCHIVE)
 		TRY(export_docker_archive(&end.sink, store, items, NULL, err));
 	else
@@ -107,5 +106,5 @@ save_run(const void *data, const void *parsed, struct arena *arena, struct error
 	return save_archive(&store, &items, args, err);
 }
 
-const struct command save_command =
-	COMMAND("save", "write images to an archive or a layout", save_options, struct save_args, save_run);
+const struct command save_command = COMMAND("save", "write images to an archive or a layout",
+					    save_options, struct save_args, save_run);

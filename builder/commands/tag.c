@@ -33,7 +33,8 @@ tag_run(const void *data, const void *parsed, struct arena *arena, struct error 
 
 		TRY(reference_parse_full(&reference, arena, *name, err));
 		if (reference.digest != NULL)
-			return fail(err, "\"%s\" has a digest, which is not for us to choose", *name);
+			return fail(err, "\"%s\" has a digest, which is not for us to choose",
+				    *name);
 		list_add(&names, arena, reference_text(&reference, arena));
 	}
 	TRY(store_open(&store, globals->root, err));

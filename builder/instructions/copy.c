@@ -58,17 +58,22 @@ read_sources(struct copy_step *copy, struct planner *planner, const struct state
 		if (heredoc != NULL)
 			TRY(read_document(&source, planner, heredoc, err));
 		else
-			TRY(planner_expand(&source.path, planner, statement->operands.items[i], err));
+			TRY(planner_expand(&source.path, planner, statement->operands.items[i],
+					   err));
 		if (heredoc == NULL && is_remote(source.path))
-			return fail(err, "\"%s\" is not in the build context, and nothing is fetched from "
-					 "elsewhere", source.path);
+			return fail(
+				err,
+				"\"%s\" is not in the build context, and nothing is fetched from "
+				"elsewhere",
+				source.path);
 		list_add(&copy->sources, planner->arena, source);
 	}
 	return 0;
 }
 
 static int
-read_permissions(struct copy_step *copy, struct planner *planner, const char *chmod, struct error *err)
+read_permissions(struct copy_step *copy, struct planner *planner, const char *chmod,
+		 struct error *err)
 {
 	struct permissions *permissions = arena_new(planner->arena, struct permissions);
 
@@ -145,7 +150,8 @@ copy_plan_add(struct planner *planner, const struct statement *statement, struct
 	copy->exclude = flags->exclude;
 	copy->unpacks = flags->unpack == NULL || *flags->unpack;
 	if (!text_is_empty(flags->checksum))
-		return fail(err, "--checksum is for what is fetched, and \"%s\" is of the build context",
+		return fail(err,
+			    "--checksum is for what is fetched, and \"%s\" is of the build context",
 			    statement->operands.items[0]);
 	return add_copy(planner, copy, statement, flags->chown, flags->chmod, err);
 }

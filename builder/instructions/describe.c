@@ -72,7 +72,8 @@ describe_plan_volume(struct planner *planner, const struct statement *statement,
 }
 
 int
-describe_plan_maintainer(struct planner *planner, const struct statement *statement, struct error *err)
+describe_plan_maintainer(struct planner *planner, const struct statement *statement,
+			 struct error *err)
 {
 	(void) err;
 	planner->here->author = statement->operands.items[0];

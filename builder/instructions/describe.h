@@ -5,9 +5,13 @@
 
 #include "builder/build/planner.h"
 
-int describe_plan_label(struct planner *planner, const struct statement *statement, struct error *err);
-int describe_plan_expose(struct planner *planner, const struct statement *statement, struct error *err);
-int describe_plan_volume(struct planner *planner, const struct statement *statement, struct error *err);
-int describe_plan_maintainer(struct planner *planner, const struct statement *statement, struct error *err);
+int describe_plan_label(struct planner *planner, const struct statement *statement,
+			struct error *err);
+int describe_plan_expose(struct planner *planner, const struct statement *statement,
+			 struct error *err);
+int describe_plan_volume(struct planner *planner, const struct statement *statement,
+			 struct error *err);
+int describe_plan_maintainer(struct planner *planner, const struct statement *statement,
+			     struct error *err);
 
 #endif

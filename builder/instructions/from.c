@@ -70,7 +70,8 @@ begin_with_image(struct planner *planner, const struct image_source *source)
 	here->environment = pairs_from_texts(planner->arena, &config->env);
 	here->labels = pairs_copy(planner->arena, &config->labels);
 	FOR_EACH(line, &image->history)
-		list_add(&here->history, planner->arena, (struct planned_history){ .inherited = line });
+		list_add(&here->history, planner->arena,
+			 (struct planned_history){ .inherited = line });
 }
 
 int
@@ -83,7 +84,8 @@ from_plan(struct planner *planner, const struct statement *statement, struct err
 
 	TRY(planner_expand_global(&name, planner, stage->base, err));
 	if (name[0] == '\0')
-		return fail(err, "the image to begin with is blank: \"%s\" expands to nothing", stage->base);
+		return fail(err, "the image to begin with is blank: \"%s\" expands to nothing",
+			    stage->base);
 	TRY(read_platform(planner, stage->flags, err));
 	if (GET(planner_stage_for_from(&base, planner, name, err)) == 0) {
 		begin_with_stage(planner, base);

@@ -62,7 +62,8 @@ program_plan_cmd(struct planner *planner, const struct statement *statement, str
 
 /* A command that was meant for the entrypoint of the base makes no sense with another one. */
 int
-program_plan_entrypoint(struct planner *planner, const struct statement *statement, struct error *err)
+program_plan_entrypoint(struct planner *planner, const struct statement *statement,
+			struct error *err)
 {
 	(void) err;
 	planner->here->config.entrypoint = program_args(planner, statement, 0);
@@ -96,7 +97,8 @@ program_plan_user(struct planner *planner, const struct statement *statement, st
 }
 
 int
-program_plan_stopsignal(struct planner *planner, const struct statement *statement, struct error *err)
+program_plan_stopsignal(struct planner *planner, const struct statement *statement,
+			struct error *err)
 {
 	const char *signal;
 
@@ -129,7 +131,8 @@ tell_time(struct buffer *told, struct arena *arena, const char *name, int64_t na
 }
 
 int
-program_plan_healthcheck(struct planner *planner, const struct statement *statement, struct error *err)
+program_plan_healthcheck(struct planner *planner, const struct statement *statement,
+			 struct error *err)
 {
 	const struct healthcheck_flags *flags = statement->flags;
 	struct oci_healthcheck *check = arena_new(planner->arena, struct oci_healthcheck);

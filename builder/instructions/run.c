@@ -14,7 +14,7 @@
 /* May be given without being declared, and nothing that is built should depend on them. */
 static const char *const proxy_names[] = {
 	"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY",
-	"ftp_proxy",  "NO_PROXY",   "no_proxy",    "ALL_PROXY",	  "all_proxy",
+	"ftp_proxy",  "NO_PROXY",   "no_proxy",    "ALL_PROXY",   "all_proxy",
 };
 
 static void
@@ -24,7 +24,8 @@ add_proxies(struct planner *planner, struct run_step *run)
 		const char *value = pairs_get(&planner->options->args, proxy_names[i]);
 
 		if (value != NULL && pairs_get(&run->environment, proxy_names[i]) == NULL)
-			list_add(&run->proxies, planner->arena, (struct pair){ proxy_names[i], value });
+			list_add(&run->proxies, planner->arena,
+				 (struct pair){ proxy_names[i], value });
 	}
 }
 
@@ -49,8 +50,9 @@ read_command(struct planner *planner, struct run_step *run, const struct stateme
 		return program_args(planner, statement, 0);
 	/* The shell does the redirection itself: it is given the line and the bodies. */
 	if (!is_heredoc_alone(planner, statement->operands.items[0]))
-		return program_shell(planner, heredoc_join(planner->arena, statement->operands.items[0],
-							   &statement->heredocs));
+		return program_shell(planner,
+				     heredoc_join(planner->arena, statement->operands.items[0],
+						  &statement->heredocs));
 
 	struct run_script script = { first->name, heredoc_text(planner->arena, first) };
 	if (text_after(script.content, "#!") == NULL)
@@ -66,14 +68,16 @@ static int
 leave_out(const struct run_mount *mount, struct error *err)
 {
 	if (mount->required)
-		return fail(err, "--mount=type=%s: \"%s\" is required and was not given to this build",
+		return fail(err,
+			    "--mount=type=%s: \"%s\" is required and was not given to this build",
 			    word_text(run_mount_types, (int) mount->type),
 			    mount->id == NULL ? "default" : mount->id);
 	return 0;
 }
 
 static int
-place_mount(struct run_mount_step *added, struct planner *planner, struct step *step, struct error *err)
+place_mount(struct run_mount_step *added, struct planner *planner, struct step *step,
+	    struct error *err)
 {
 	struct run_mount *mount = &added->mount;
 
@@ -132,9 +136,11 @@ tell_run(struct planner *planner, const struct step *step, const struct run_step
 	}
 	if (planner->here->args.count > 0)
 		planner_add_history(planner, step, "RUN |%zu %s%s", planner->here->args.count,
-				    buffer_text(&declared), text_join(planner->arena, &run->args, " "));
+				    buffer_text(&declared),
+				    text_join(planner->arena, &run->args, " "));
 	else
-		planner_add_history(planner, step, "RUN %s", text_join(planner->arena, &run->args, " "));
+		planner_add_history(planner, step, "RUN %s",
+				    text_join(planner->arena, &run->args, " "));
 }
 
 int
@@ -150,8 +156,9 @@ run_plan(struct planner *planner, const struct statement *statement, struct erro
 	add_proxies(planner, run);
 	run->directory = planner_directory(planner);
 	run->user = planner->here->config.user;
-	run->network = flags->network == RUN_NETWORK_NONE ? "none"
-		       : flags->network == RUN_NETWORK_HOST ? "host" : planner->options->network;
+	run->network = flags->network == RUN_NETWORK_NONE   ? "none"
+		       : flags->network == RUN_NETWORK_HOST ? "host"
+							    : planner->options->network;
 	TRY(read_mounts(run, planner, &step, flags, err));
 	tell_run(planner, planner_add_step(planner, step), run);
 	return 0;

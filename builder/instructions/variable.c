@@ -52,7 +52,8 @@ variable_plan_arg(struct planner *planner, const struct statement *statement, st
 		TRY(find_value(&value, planner, arg, err));
 		if (value != NULL)
 			pairs_set(&planner->here->variables, planner->arena, arg->key, value);
-		pairs_set(&planner->here->args, planner->arena, arg->key, value == NULL ? "" : value);
+		pairs_set(&planner->here->args, planner->arena, arg->key,
+			  value == NULL ? "" : value);
 		buffer_add_format(&told, value == NULL ? " %s" : " %s=%s", arg->key, value);
 	}
 	planner_add_history(planner, NULL, "ARG%s", buffer_text(&told));

@@ -5,7 +5,9 @@
 
 #include "builder/build/planner.h"
 
-int variable_plan_env(struct planner *planner, const struct statement *statement, struct error *err);
-int variable_plan_arg(struct planner *planner, const struct statement *statement, struct error *err);
+int variable_plan_env(struct planner *planner, const struct statement *statement,
+		      struct error *err);
+int variable_plan_arg(struct planner *planner, const struct statement *statement,
+		      struct error *err);
 
 #endif

@@ -18,7 +18,8 @@ workdir_plan(struct planner *planner, const struct statement *statement, struct 
 	path = path_join(planner->arena, planner_directory(planner), path);
 	planner->here->config.working_dir = path;
 	if (!text_equal(path, "/")) {
-		*details = (struct workdir_step){ .path = path, .user = planner->here->config.user };
+		*details =
+			(struct workdir_step){ .path = path, .user = planner->here->config.user };
 		step = planner_add_step(planner, (struct step){
 							 .op = &op_workdir,
 							 .details = details,

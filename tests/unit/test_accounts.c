@@ -5,7 +5,7 @@
 #include "scratch.h"
 
 #define PASSWD                                                                                     \
-	"root:x:0:0:root:/root:/bin/sh\n# a comment\n\nbroken\nme:x:5:6::/home/me:/bin/sh\n"        \
+	"root:x:0:0:root:/root:/bin/sh\n# a comment\n\nbroken\nme:x:5:6::/home/me:/bin/sh\n"       \
 	"1000:x:7:8::/odd:\nbad:x:y:z::/:\nshort:x:11:12\nhuge:x:4294967295:0::/:\n"
 #define GROUP "root:x:0:\nus:x:20:me,root\nthem:x:21:you\nmore:x:22:root,me\nbad:x:x:me\n"
 
@@ -14,7 +14,9 @@ make_root(void)
 {
 	struct scratch scratch = scratch_make();
 
-	scratch_run(&scratch, "mkdir etc; printf '%%s' '%s' > etc/passwd; printf '%%s' '%s' > etc/group", PASSWD, GROUP);
+	scratch_run(&scratch,
+		    "mkdir etc; printf '%%s' '%s' > etc/passwd; printf '%%s' '%s' > etc/group",
+		    PASSWD, GROUP);
 	return scratch;
 }
 
@@ -60,11 +62,14 @@ TEST(who_is_not_there_is_named)
 	struct account account;
 	struct error err = { 0 };
 
-	CHECK_FAILS(accounts_find(&account, root.fd, "ghost", &err), err, "there is no user \"ghost\" in /etc/passwd");
-	CHECK_FAILS(accounts_find(&account, root.fd, "me:ghost", &err), err, "there is no group \"ghost\" in /etc/group");
+	CHECK_FAILS(accounts_find(&account, root.fd, "ghost", &err), err,
+		    "there is no user \"ghost\" in /etc/passwd");
+	CHECK_FAILS(accounts_find(&account, root.fd, "me:ghost", &err), err,
+		    "there is no group \"ghost\" in /etc/group");
 	CHECK_FAILS(accounts_find(&account, root.fd, ":", &err), err, "\":\" names no user");
 	CHECK_FAILS_WITH(accounts_find(&account, root.fd, "huge", &err), err, "there is no user");
-	CHECK_FAILS_WITH(accounts_find(&account, root.fd, "4294967295", &err), err, "there is no user");
+	CHECK_FAILS_WITH(accounts_find(&account, root.fd, "4294967295", &err), err,
+			 "there is no user");
 	CHECK_FAILS_WITH(accounts_find(&account, root.fd, "bad", &err), err, "there is no user");
 }
 
@@ -82,9 +87,11 @@ TEST(a_process_gets_the_groups_that_list_it_unless_it_names_one)
 	CHECK_EQ(groups.items[0], 20);
 	CHECK_EQ(groups.items[1], 22);
 	CHECK_TEXT(home, "/home/me");
-	CHECK_OK(accounts_find_process(&account, &groups, &home, root.fd, "me:us", &arena, &err), err);
+	CHECK_OK(accounts_find_process(&account, &groups, &home, root.fd, "me:us", &arena, &err),
+		 err);
 	CHECK_EQ(groups.count, 0);
-	CHECK_OK(accounts_find_process(&account, &groups, &home, root.fd, "123", &arena, &err), err);
+	CHECK_OK(accounts_find_process(&account, &groups, &home, root.fd, "123", &arena, &err),
+		 err);
 	CHECK_EQ(groups.count, 0);
 	CHECK_TEXT(home, "/");
 }
@@ -106,9 +113,11 @@ TEST(what_is_no_regular_file_is_not_read)
 	struct error err = { 0 };
 
 	scratch_run(&root, "mkdir etc; mkfifo etc/passwd");
-	CHECK_FAILS(accounts_find(&account, root.fd, "me", &err), err, "etc/passwd is no regular file");
+	CHECK_FAILS(accounts_find(&account, root.fd, "me", &err), err,
+		    "etc/passwd is no regular file");
 	scratch_run(&root, "rm etc/passwd; mkdir etc/passwd");
-	CHECK_FAILS(accounts_find(&account, root.fd, "me", &err), err, "etc/passwd is no regular file");
+	CHECK_FAILS(accounts_find(&account, root.fd, "me", &err), err,
+		    "etc/passwd is no regular file");
 	scratch_run(&root, "rmdir etc/passwd; truncate -s 11M etc/passwd");
 	CHECK(accounts_find(&account, root.fd, "me", &err) < 0);
 }
@@ -119,7 +128,9 @@ TEST(a_link_leads_where_it_leads_inside)
 	struct account account;
 	struct error err = { 0 };
 
-	scratch_run(&root, "mkdir -p etc real; ln -s /real/passwd etc/passwd; echo me:x:1:2 > real/passwd");
+	scratch_run(
+		&root,
+		"mkdir -p etc real; ln -s /real/passwd etc/passwd; echo me:x:1:2 > real/passwd");
 	CHECK_OK(accounts_find(&account, root.fd, "me", &err), err);
 	CHECK_EQ(account.uid, 1);
 	scratch_run(&root, "ln -sf /etc/hostname etc/passwd");

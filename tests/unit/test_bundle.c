@@ -16,7 +16,9 @@ round_trip(struct arena *arena, const struct bundle_wish *wish)
 
 	bundle_describe(&written, wish, arena);
 	schema_write(&oci_config_schema, &written, SCHEMA_PRETTY, &json);
-	CHECK_OK(schema_read(&oci_config_schema, config, "config.json", json.bytes, json.length, arena, &err), err);
+	CHECK_OK(schema_read(&oci_config_schema, config, "config.json", json.bytes, json.length,
+			     arena, &err),
+		 err);
 	return config;
 }
 
@@ -69,7 +71,9 @@ TEST(an_images_words_become_annotations_and_labels_win)
 {
 	scoped_arena arena = { 0 };
 	struct oci_image_config config = { .stop_signal = "SIGINT" };
-	struct oci_image image = { .os = "linux", .architecture = "amd64", .author = "me", .config = &config };
+	struct oci_image image = {
+		.os = "linux", .architecture = "amd64", .author = "me", .config = &config
+	};
 
 	list_add(&config.exposed_ports, &arena, "80/tcp");
 	list_add(&config.exposed_ports, &arena, "81/udp");
@@ -77,7 +81,8 @@ TEST(an_images_words_become_annotations_and_labels_win)
 	pairs_set(&config.labels, &arena, "org.opencontainers.image.author", "label's");
 	struct pair_list annotations = bundle_annotations(&image, &arena);
 	CHECK_TEXT(pairs_get(&annotations, "org.opencontainers.image.os"), "linux");
-	CHECK_TEXT(pairs_get(&annotations, "org.opencontainers.image.exposedPorts"), "80/tcp,81/udp");
+	CHECK_TEXT(pairs_get(&annotations, "org.opencontainers.image.exposedPorts"),
+		   "80/tcp,81/udp");
 	CHECK_TEXT(pairs_get(&annotations, "org.opencontainers.image.stopSignal"), "SIGINT");
 	CHECK_TEXT(pairs_get(&annotations, "org.opencontainers.image.author"), "label's");
 	CHECK_TEXT(pairs_get(&annotations, "own"), "label");

@@ -7,7 +7,8 @@
 #include "scratch.h"
 
 static void
-check_digest(char text[DIGESTS_TEXT_SIZE], struct digests *digests, const struct scratch *scratch, const char *name)
+check_digest(char text[DIGESTS_TEXT_SIZE], struct digests *digests, const struct scratch *scratch,
+	     const char *name)
 {
 	struct stat about;
 	struct error err = { 0 };
@@ -96,7 +97,8 @@ TEST(a_file_that_is_replaced_while_it_is_read_is_an_error)
 	scratch_run(&scratch, "echo one > f");
 	CHECK_EQ(fstatat(scratch.fd, "f", &about, 0), 0);
 	scratch_run(&scratch, "sleep 0.05; echo two > g; mv g f");
-	CHECK_FAILS(digests_of(text, NULL, scratch.fd, "f", &about, &err), err, "it changed while it was read");
+	CHECK_FAILS(digests_of(text, NULL, scratch.fd, "f", &about, &err), err,
+		    "it changed while it was read");
 }
 
 TEST(they_are_kept_between_builds_and_forgotten_when_damaged)

@@ -21,7 +21,8 @@ TEST(what_is_later_becomes_of_the_epoch_links_and_the_root_too)
 	struct epoch_cut cut = { .from = { .tv_sec = 1000 }, .to = { .tv_sec = 500 } };
 	struct error err = { 0 };
 
-	scratch_run(&tree, "mkdir d; echo > d/new; echo > old; ln -s nowhere link; touch -h -d @1 old; touch -h -d @1000 d/new; "
+	scratch_run(&tree, "mkdir d; echo > d/new; echo > old; ln -s nowhere link; touch -h -d @1 "
+			   "old; touch -h -d @1000 d/new; "
 			   "touch -h -d @2000 link; touch -d @999 d; touch -d @3000 .");
 	CHECK_OK(epoch_cut_tree(tree.fd, &cut, &err), err);
 	CHECK_TEXT(scratch_says(&tree, "stat -c %%Y d/new d old link ."), "500\n999\n1\n500\n500");

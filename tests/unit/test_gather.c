@@ -5,13 +5,15 @@
 #include "libcommon/text.h"
 #include "scratch.h"
 
-static const char tree[] =
-	"mkdir -p dir/sub/deep empty .git; echo a > a.txt; echo b > b.md; echo c > dir/c.txt; echo d > dir/.hidden; "
-	"echo e > dir/sub/e.txt; echo f > dir/sub/deep/f.txt; ln -s dir/sub link; ln -s ../a.txt dir/up; ln -s gone dangling";
+static const char tree[] = "mkdir -p dir/sub/deep empty .git; echo a > a.txt; echo b > b.md; echo "
+			   "c > dir/c.txt; echo d > dir/.hidden; "
+			   "echo e > dir/sub/e.txt; echo f > dir/sub/deep/f.txt; ln -s dir/sub "
+			   "link; ln -s ../a.txt dir/up; ln -s gone dangling";
 
 /* Role and target of all that is taken: "D" a directory that only says where to, "F" a file. */
 static const char *
-taken(struct arena *arena, const char *source, const char *ignore, const char *exclude, bool parents)
+taken(struct arena *arena, const char *source, const char *ignore, const char *exclude,
+      bool parents)
 {
 	scoped_scratch struct scratch root = scratch_make();
 	struct gather gather = { .root = root.fd, .parents = parents, .arena = arena };
@@ -65,7 +67,8 @@ TEST(a_directory_gives_what_is_in_it)
 
 TEST(the_root_is_a_directory_too)
 {
-	const char *all = "D. .git a.txt b.md dangling dir dir/.hidden dir/c.txt dir/sub dir/sub/deep dir/sub/deep/f.txt "
+	const char *all = "D. .git a.txt b.md dangling dir dir/.hidden dir/c.txt dir/sub "
+			  "dir/sub/deep dir/sub/deep/f.txt "
 			  "dir/sub/e.txt dir/up empty link";
 
 	CHECK_TAKEN(".", all);
@@ -106,12 +109,14 @@ TEST(what_is_ignored_is_not_there)
 TEST(a_directory_is_there_for_what_was_taken_back)
 {
 	CHECK_TAKEN_WITH(".", "*\n!dir/sub/e.txt\n", NULL, false, "D. dir dir/sub dir/sub/e.txt");
-	CHECK_TAKEN_WITH("dir", "dir\n!dir/sub/deep\n", NULL, false, "Ddir sub sub/deep sub/deep/f.txt");
+	CHECK_TAKEN_WITH("dir", "dir\n!dir/sub/deep\n", NULL, false,
+			 "Ddir sub sub/deep sub/deep/f.txt");
 }
 
 TEST(exclusion_is_below_what_the_source_names)
 {
-	CHECK_TAKEN_WITH("dir", "", "*.txt", false, "Ddir .hidden sub sub/deep sub/deep/f.txt sub/e.txt up");
+	CHECK_TAKEN_WITH("dir", "", "*.txt", false,
+			 "Ddir .hidden sub sub/deep sub/deep/f.txt sub/e.txt up");
 	CHECK_TAKEN_WITH("dir", "", "**/*.txt", false, "Ddir .hidden sub sub/deep up");
 	CHECK_TAKEN_WITH("dir", "", "sub", false, "Ddir .hidden c.txt up");
 	CHECK_TAKEN_WITH("*.*", "", "*.md", false, "D.git Fa.txt");
@@ -121,7 +126,8 @@ TEST(paths_can_be_kept)
 {
 	CHECK_TAKEN_WITH("dir/sub/e.txt", "", NULL, true, "dir dir/sub dir/sub/e.txt");
 	CHECK_TAKEN_WITH("dir/./sub/e.txt", "", NULL, true, "sub sub/e.txt");
-	CHECK_TAKEN_WITH("./dir/sub", "", NULL, true, "dir dir/sub dir/sub/deep dir/sub/deep/f.txt dir/sub/e.txt");
+	CHECK_TAKEN_WITH("./dir/sub", "", NULL, true,
+			 "dir dir/sub dir/sub/deep dir/sub/deep/f.txt dir/sub/e.txt");
 	CHECK_TAKEN_WITH("dir/*/./e.*", "", NULL, true, "e.txt");
 	CHECK_TAKEN_WITH("**/f.txt", "", NULL, true, "dir dir/sub dir/sub/deep dir/sub/deep/f.txt");
 	CHECK_TAKEN_WITH("dir/./**/f.txt", "", NULL, true, "sub sub/deep sub/deep/f.txt");

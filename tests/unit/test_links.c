@@ -12,7 +12,8 @@ check_way(const char *path, int found, const char *wanted)
 	struct error err = { 0 };
 	const char *resolved;
 
-	scratch_run(&root, "mkdir -p a/b; touch a/b/f; ln -s /a/b abs; ln -s a rel; ln -s ../../../../a/b climb; "
+	scratch_run(&root, "mkdir -p a/b; touch a/b/f; ln -s /a/b abs; ln -s a rel; ln -s "
+			   "../../../../a/b climb; "
 			   "ln -s nowhere/x dangling; ln -s f a/b/to-f; ln -s ../b/to-f a/b/chain");
 	int result = links_resolve(&resolved, root.fd, path, &arena, &err);
 	if (result < 0)
@@ -56,6 +57,8 @@ TEST(a_loop_ends)
 	const char *resolved;
 
 	scratch_run(&root, "ln -s loop loop; ln -s two one; ln -s one two");
-	CHECK_FAILS_WITH(links_resolve(&resolved, root.fd, "loop", &arena, &err), err, "too many links");
-	CHECK_FAILS_WITH(links_resolve(&resolved, root.fd, "one/x", &arena, &err), err, "too many links");
+	CHECK_FAILS_WITH(links_resolve(&resolved, root.fd, "loop", &arena, &err), err,
+			 "too many links");
+	CHECK_FAILS_WITH(links_resolve(&resolved, root.fd, "one/x", &arena, &err), err,
+			 "too many links");
 }

@@ -36,7 +36,8 @@ TEST(options_say_more)
 TEST(a_layout_is_compressed_unless_somebody_says_otherwise)
 {
 	CHECK_EQ(read_output("type=oci,dest=x").compression.kind, MEDIA_GZIP);
-	CHECK_EQ(read_output("type=oci,dest=x,compression=uncompressed").compression.kind, MEDIA_PLAIN);
+	CHECK_EQ(read_output("type=oci,dest=x,compression=uncompressed").compression.kind,
+		 MEDIA_PLAIN);
 	CHECK_EQ(read_output("type=docker,dest=x").compression.kind, MEDIA_PLAIN);
 }
 
@@ -50,7 +51,8 @@ TEST(what_makes_no_sense_is_refused)
 		    "--output: type \"x\" is not one of: image, oci, docker, tar, local");
 	CHECK_FAILS(output_read(&output, "type=tar", &arena, &err), err,
 		    "--output: \"type=tar\" does not say where to (dest=…)");
-	CHECK_FAILS(output_read(&output, "type=tar,dest", &arena, &err), err, "--output: \"dest\" needs a value");
+	CHECK_FAILS(output_read(&output, "type=tar,dest", &arena, &err), err,
+		    "--output: \"dest\" needs a value");
 	CHECK_FAILS(output_read(&output, "type=tar,dest=x,odd=1", &arena, &err), err,
 		    "--output: the option \"odd\" is not known");
 }

@@ -16,8 +16,8 @@
 
 /* An image for any name but "missing": two layers, a config, and triggers if the name says so. */
 static int
-find_image(void *data, struct base_image *base, const char *reference, const struct oci_platform *platform,
-	   struct arena *arena, struct error *err)
+find_image(void *data, struct base_image *base, const char *reference,
+	   const struct oci_platform *platform, struct arena *arena, struct error *err)
 {
 	struct image *image = arena_new(arena, struct image);
 	struct oci_image_config *config = arena_new(arena, struct oci_image_config);
@@ -36,9 +36,13 @@ find_image(void *data, struct base_image *base, const char *reference, const str
 		list_add(&config->on_build, arena, "ENV TRIGGERED=yes");
 		list_add(&config->on_build, arena, "COPY a /from-trigger");
 	}
-	image->config = (struct oci_image){ .architecture = "amd64", .os = "linux", .config = config, .rootfs = rootfs };
-	list_add(&image->config.history, arena, (struct oci_history){ .created_by = "the image's first" });
-	list_add(&image->config.history, arena, (struct oci_history){ .created_by = "the image's second" });
+	image->config = (struct oci_image){
+		.architecture = "amd64", .os = "linux", .config = config, .rootfs = rootfs
+	};
+	list_add(&image->config.history, arena,
+		 (struct oci_history){ .created_by = "the image's first" });
+	list_add(&image->config.history, arena,
+		 (struct oci_history){ .created_by = "the image's second" });
 	*base = (struct base_image){ .name = reference, .image = image };
 	return 0;
 }
@@ -96,14 +100,25 @@ check_keys(struct case_ *c, const char *directory)
 	scoped_buffer keys = { 0 };
 	struct error err = { 0 };
 
-	scratch_run(&scratch, "mkdir context; cp -R '%s/context/.' context 2>/dev/null; chmod -R u=rwX,go=rX context", directory);
-	CHECK_OK(context_open(&context, arena_format(&c->arena, "%s/context", scratch.path), NULL, &c->arena, &err), err);
+	scratch_run(&scratch,
+		    "mkdir context; cp -R '%s/context/.' context 2>/dev/null; chmod -R u=rwX,go=rX "
+		    "context",
+		    directory);
+	CHECK_OK(context_open(&context, arena_format(&c->arena, "%s/context", scratch.path), NULL,
+			      &c->arena, &err),
+		 err);
 	struct solver solver = {
-		.plan = &c->plan, .file = &c->file, .context = &context, .progress = &progress, .arena = &c->arena,
-		.pretend = true, .keys = &keys,
+		.plan = &c->plan,
+		.file = &c->file,
+		.context = &context,
+		.progress = &progress,
+		.arena = &c->arena,
+		.pretend = true,
+		.keys = &keys,
 	};
 	CHECK_OK(solve_run(&solver, &err), err);
-	check_golden(&c->arena, arena_format(&c->arena, "%s/keys.txt", directory), buffer_text(&keys));
+	check_golden(&c->arena, arena_format(&c->arena, "%s/keys.txt", directory),
+		     buffer_text(&keys));
 }
 
 TEST(plans_and_keys_are_what_their_goldens_say)
@@ -119,14 +134,16 @@ TEST(plans_and_keys_are_what_their_goldens_say)
 		struct error err = { 0 };
 		const char *directory = arena_format(&arena, "%s/%s", path, *name);
 		size_t n;
-		char *bytes = corpus_read(&arena, arena_format(&arena, "%s/Dockerfile", directory), &n);
+		char *bytes =
+			corpus_read(&arena, arena_format(&arena, "%s/Dockerfile", directory), &n);
 
 		if (bytes == NULL)
 			check_failed("%s has no Dockerfile", directory);
 		if (make_plan(&c, bytes, n, &err) < 0)
 			check_failed("%s: %s", *name, err.text);
 		plan_print(&out, &c.plan, &c.arena);
-		check_golden(&arena, arena_format(&arena, "%s/plan.txt", directory), buffer_text(&out));
+		check_golden(&arena, arena_format(&arena, "%s/plan.txt", directory),
+			     buffer_text(&out));
 		check_keys(&c, directory);
 	}
 }
@@ -144,7 +161,8 @@ check_complaint(const char *text, const char *wanted)
 
 TEST(a_complaint_has_its_line_once)
 {
-	check_complaint("FROM missing\n", "Dockerfile:1: FROM: the image \"missing\" is not in the store");
+	check_complaint("FROM missing\n",
+			"Dockerfile:1: FROM: the image \"missing\" is not in the store");
 	check_complaint("FROM missing AS a\nFROM scratch\nCOPY --from=a / /\n",
 			"Dockerfile:1: FROM: the image \"missing\" is not in the store");
 	check_complaint("FROM scratch\nENV A=\"${B:?must be}\"\n", "Dockerfile:2: ENV: B: must be");
@@ -153,7 +171,8 @@ TEST(a_complaint_has_its_line_once)
 TEST(what_nothing_needs_is_not_planned)
 {
 	scoped_case c = { 0 };
-	const char *text = "FROM missing AS a\nRUN x\nFROM scratch AS b\nWORKDIR /b\nFROM a\nFROM b\n";
+	const char *text =
+		"FROM missing AS a\nRUN x\nFROM scratch AS b\nWORKDIR /b\nFROM a\nFROM b\n";
 	struct error err = { 0 };
 
 	CHECK_OK(make_plan(&c, text, strlen(text), &err), err);
@@ -163,7 +182,8 @@ TEST(what_nothing_needs_is_not_planned)
 TEST(an_image_that_two_stages_begin_with_is_one_step)
 {
 	scoped_case c = { 0 };
-	const char *text = "FROM image AS a\nRUN x\nFROM image\nCOPY --from=a / /\nCOPY --from=image /x /\n";
+	const char *text =
+		"FROM image AS a\nRUN x\nFROM image\nCOPY --from=a / /\nCOPY --from=image /x /\n";
 	struct error err = { 0 };
 
 	CHECK_OK(make_plan(&c, text, strlen(text), &err), err);
@@ -182,7 +202,8 @@ TEST(a_chain_of_stages_may_be_long_but_not_endless)
 	CHECK_OK(make_plan(&fine, text.bytes, text.length, &err), err);
 	for (int i = 900; i < 1200; i++)
 		buffer_add_format(&text, "FROM s%d AS s%d\n", i - 1, i);
-	CHECK_FAILS_WITH(make_plan(&wrong, text.bytes, text.length, &err), err, "more than 1000 stages wait for each other");
+	CHECK_FAILS_WITH(make_plan(&wrong, text.bytes, text.length, &err), err,
+			 "more than 1000 stages wait for each other");
 }
 
 TEST(SOURCE_DATE_EPOCH_may_stand_before_the_first_FROM)

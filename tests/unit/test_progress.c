@@ -41,8 +41,10 @@ TEST(plain_lines_begin_with_the_number_of_the_step)
 	progress_output(&progress, "one\ntw", 6);
 	progress_output(&progress, "o\nlast", 6);
 	progress_end(&progress);
-	CHECK_TEXT(told(text, fd), "#1 [1/2] COPY a b\n#1 CACHED\n\n#2 [2/2] RUN x\n#2 the command changed\n#2 T one\n"
-				   "#2 T two\n#2 T last\n#2 DONE Ts\n\n");
+	CHECK_TEXT(
+		told(text, fd),
+		"#1 [1/2] COPY a b\n#1 CACHED\n\n#2 [2/2] RUN x\n#2 the command changed\n#2 T one\n"
+		"#2 T two\n#2 T last\n#2 DONE Ts\n\n");
 }
 
 TEST(what_moves_a_cursor_is_left_out)

@@ -17,7 +17,8 @@ TEST(lines_have_a_label_perhaps_a_name_and_a_value)
 	recipe_add(&recipe, "directory", "/src");
 	recipe_add(&recipe, "user", NULL);
 	recipe_add_named(&recipe, "environment", "PATH", "/bin");
-	CHECK_TEXT(buffer_text(&recipe.text), "directory \"/src\"\nenvironment \"PATH\" \"/bin\"\n");
+	CHECK_TEXT(buffer_text(&recipe.text),
+		   "directory \"/src\"\nenvironment \"PATH\" \"/bin\"\n");
 }
 
 TEST(no_value_can_look_like_a_line_of_its_own)
@@ -25,7 +26,8 @@ TEST(no_value_can_look_like_a_line_of_its_own)
 	scoped_recipe recipe = { 0 };
 
 	recipe_add(&recipe, "argument", "a\"\nuser \"0\\\t\x01\x7f");
-	CHECK_TEXT(buffer_text(&recipe.text), "argument \"a\\\"\\nuser \\\"0\\\\\\x09\\x01\\x7f\"\n");
+	CHECK_TEXT(buffer_text(&recipe.text),
+		   "argument \"a\\\"\\nuser \\\"0\\\\\\x09\\x01\\x7f\"\n");
 }
 
 TEST(bytes_that_are_no_ascii_stay)
