@@ -62,7 +62,8 @@ host_picture() {
 	picture_of_all | grep -v "$PODMAN_STORE"
 }
 
-# With a terminal on both ends, as from a shell.
+# With a terminal on both ends, as from a shell. What runs there lingers: Podman may attach after the end of
+# what is shorter, and then shows nothing of it.
 in_terminal() { # COMMAND LINE
 	export -f podman_with_runlet podman_run
 	export BUILD
@@ -85,7 +86,7 @@ in_terminal() { # COMMAND LINE
 
 @test "run -it has a terminal" {
 	require script
-	in_terminal 'podman_run --rm -it cask sh -c "tty; test -t 0 && echo interactive"'
+	in_terminal 'podman_run --rm -it cask sh -c "tty; test -t 0 && echo interactive; sleep 0.3"'
 	said /dev/pts/0
 	said interactive
 }
@@ -106,7 +107,7 @@ in_terminal() { # COMMAND LINE
 	require script
 	podman_up
 	export NAME
-	in_terminal 'podman_with_runlet exec -it $NAME sh -c "tty; test -t 1 && echo interactive"'
+	in_terminal 'podman_with_runlet exec -it $NAME sh -c "tty; test -t 1 && echo interactive; sleep 0.3"'
 	said /dev/pts/
 	said interactive
 }
