@@ -89,4 +89,21 @@ scratch_is_root(void)
 	return false;
 }
 
+/* Of the machine, not of a user namespace. */
+static inline bool
+scratch_is_real_root(void)
+{
+	unsigned first = 1, outside = 1, count = 0;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+
+	if (map != NULL && fscanf(map, "%u %u %u", &first, &outside, &count) != 3)
+		count = 0;
+	if (map != NULL)
+		(void) fclose(map);
+	if (geteuid() == 0 && first == 0 && outside == 0 && count == 4294967295)
+		return true;
+	print_message("needs the machine's root\n");
+	return false;
+}
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "builder/layer/diff.h"
 #include "libcommon/buffer.h"
+#include "inside.h"
 #include "scratch.h"
 
 /* Takes entries and writes a line for each. */
@@ -113,7 +114,7 @@ TEST(whiteouts_go_before_their_siblings)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
 
-	if (!scratch_is_root())
+	if (!scratch_is_real_root())
 		skip();
 	scratch_run(&scratch, "umask 022; mkdir -p u/d; touch u/+new u/d/a; mknod u/gone c 0 0; mknod u/d/zz c 0 0;"
 			      "mknod -m 666 u/null c 1 3");
@@ -165,7 +166,7 @@ TEST(attributes_travel_but_for_the_host_s_and_overlay_s)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
 
-	if (!scratch_is_root())
+	if (!scratch_is_real_root())
 		skip();
 	scratch_run(&scratch,
 		    "umask 022; mkdir -p u/d; touch u/f;"
@@ -253,7 +254,7 @@ TEST(a_stack_is_seen_as_overlayfs_would_show_it)
 	scoped_lister lister = { .taker.take = list_entry };
 	struct error err = { 0 };
 
-	if (!scratch_is_root())
+	if (!scratch_is_real_root())
 		skip();
 	scratch_run(&scratch,
 		    "umask 022; mkdir -p 1/d/deep 1/gone/x 1/opaque/old 1/file-then-dir-x 2/d 2/opaque/mid 3/d 3/opaque/new;"
@@ -303,3 +304,5 @@ TEST(a_directory_below_a_whiteout_stays_hidden_when_it_comes_again)
 	for (size_t i = 0; i < 3; i++)
 		fd_close(&stacked[i]);
 }
+
+TEST_INSIDE

@@ -11,6 +11,7 @@
 #include "builder/store/documents.h"
 #include "builder/store/names.h"
 #include "oci-spec/media_type.h"
+#include "inside.h"
 #include "scratch.h"
 
 struct fixture {
@@ -595,7 +596,7 @@ TEST(a_root_file_system_in_a_tar_becomes_an_image)
 	struct oci_descriptor target;
 	struct image image;
 
-	if (!scratch_is_root())
+	if (!scratch_is_real_root())
 		skip();
 	fixture_make(&f);
 	scratch_run(&f.scratch, "umask 022; mkdir -p t/etc t/dev; echo hi > t/etc/motd; mknod -m 666 t/dev/null c 1 3; chmod 711 t;"
@@ -713,3 +714,5 @@ TEST(umoci_unpacks_what_we_export)
 	CHECK_TEXT(scratch_says(&f.scratch, "cd b/rootfs; find . -mindepth 1 | sort; cat d/f d/g; stat -c %%h hard"),
 		   "./d\n./d/f\n./d/g\n./hard\n./soft\n./x\nhello\nmore\n2");
 }
+
+TEST_INSIDE

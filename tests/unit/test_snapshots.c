@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/mount.h>
 
 #include "builder/store/blobs.h"
 #include "builder/store/overlay.h"
 #include "builder/store/snapshots.h"
 #include "oci-spec/media_type.h"
+#include "inside.h"
 #include "scratch.h"
 
 struct fixture {
@@ -154,7 +157,7 @@ TEST(hard_links_devices_attributes_and_times_come_through_an_overlay)
 	scoped_fixture f;
 
 	fixture_make(&f);
-	if (!f.mounts)
+	if (!f.mounts || !scratch_is_real_root())
 		skip();
 	(void) step(&f, "echo x > a; ln a b; ln a c; mknod -m 666 null c 1 3; mkfifo p; cp /bin/true ping;"
 			"setcap cap_net_raw+ep ping; chmod 4755 a; setfattr -n user.x -v y a");
@@ -303,7 +306,7 @@ TEST(a_layer_that_was_committed_comes_back_from_its_blob_as_it_was)
 	scoped_fixture f;
 
 	fixture_make(&f);
-	if (!f.mounts)
+	if (!f.mounts || !scratch_is_real_root())
 		skip();
 	(void) step(&f, "mkdir d e; echo x > d/f; touch gone e/x; ln d/f hard");
 	struct layer two = step(&f, "rm gone; rm -r e; mkdir e; chmod 700 .; mknod -m 600 c c 1 3; ln -s x y");
@@ -375,3 +378,32 @@ TEST(a_damaged_blob_is_blamed_and_goes)
 	CHECK_EQ(snapshots_unpack(&f.store, &blob, &f.diff_ids, 0, &f.err), 1);
 	CHECK_TEXT(scratch_says(&f.scratch, "ls s/layers; ls s/tmp/*; ls s/quarantine | wc -l"), "1");
 }
+
+/* The whole program once more, with a kernel that does not know how to take layers by fd. */
+TEST(all_of_this_holds_on_an_old_kernel_too)
+{
+	scoped_scratch struct scratch scratch = scratch_make();
+	int status;
+
+	if (getenv("COOPERAGE_INSIDE") != NULL || !scratch_is_root())
+		skip();
+	pid_t pid = fork();
+	if (pid == 0) {
+		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		if (chdir(scratch.path) < 0 || filter == NULL ||
+		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(fsopen), 0) < 0 || seccomp_load(filter) < 0)
+			_exit(77);
+		scoped_fd output = openat(AT_FDCWD, "output", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		(void) dup2(output, 1);
+		(void) dup2(output, 2);
+		(void) setenv("COOPERAGE_INSIDE", "1", 1);
+		(void) execl("/proc/self/exe", "old", (char *) NULL);
+		_exit(3);
+	}
+	(void) waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		print_message("%s\n", scratch_says(&scratch, "cat output"));
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_INSIDE_WITH_USERS

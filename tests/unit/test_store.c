@@ -8,6 +8,7 @@
 #include "builder/store/blobs.h"
 #include "builder/store/session.h"
 #include "builder/store/store.h"
+#include "inside.h"
 #include "scratch.h"
 
 static int
@@ -32,7 +33,7 @@ TEST(a_new_store_is_an_image_layout_that_nobody_else_may_enter)
 		   "{\"imageLayoutVersion\":\"1.0.0\"}\n"
 		   "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}");
 	CHECK_TEXT(scratch_says(&scratch, "ls a/b/tmp a/b/leases"), "a/b/leases:\n\na/b/tmp:");
-	CHECK_EQ(store.dialect, geteuid() == 0 ? WHITEOUT_TRUSTED : WHITEOUT_USER);
+	CHECK_EQ(store.dialect, scratch_is_real_root() ? WHITEOUT_TRUSTED : WHITEOUT_USER);
 	store_close(&store);
 	CHECK_OK(open_below(&store, &scratch, "a/b", &err), err);
 }
@@ -333,3 +334,5 @@ TEST(many_small_writes_make_the_same_blob_as_one)
 				      n < sizeof(bytes) - at ? n : sizeof(bytes) - at, &err), err);
 	CHECK_OK(stream_finish(&writer.sink, &err), err);
 }
+
+TEST_INSIDE

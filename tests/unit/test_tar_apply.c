@@ -11,6 +11,7 @@
 #include "builder/layer/tar_apply.h"
 #include "builder/layer/tar_write.h"
 #include "evil.h"
+#include "inside.h"
 #include "scratch.h"
 
 static void
@@ -74,6 +75,9 @@ list_root(struct scratch *scratch)
 #define REFUSES(options, build, wanted)                                                            \
 	CASE(options, build, CHECK_FAILS_WITH(apply(s, e, &(options), &result, &err), err, wanted))
 
+#define NEEDS_REAL_ROOT                                                                            \
+	if (!scratch_is_real_root())                                                               \
+	skip()
 #define NEEDS_ROOT                                                                                 \
 	if (!scratch_is_root())                                                                    \
 	skip()
@@ -306,7 +310,7 @@ TEST(a_fifo_is_made_and_nobody_waits_for_it)
 
 TEST(devices_are_made_but_none_that_overlayfs_would_misread)
 {
-	NEEDS_ROOT;
+	NEEDS_REAL_ROOT;
 	CASE(a_layer, evil_device(e, TAR_CHARACTER, "null", 1, 3), {
 		CHECK_OK(apply(s, e, &a_layer, &result, &err), err);
 		CHECK_TEXT(scratch_says(s, "stat -c '%%F %%t:%%T %%a' root/null"), "character special file 1:3 644");
@@ -656,7 +660,7 @@ TEST(a_tree_that_is_packed_and_unpacked_is_the_same_tree)
 	struct diff_options options = { .with_root = true };
 	char before[65536];
 
-	NEEDS_ROOT;
+	NEEDS_REAL_ROOT;
 	scratch_run(&scratch,
 		    "umask 022; mkdir -p tree/d/e root; cd tree; chmod 1777 d; echo hello > f; chmod 6755 f; chown 3000000:12 f;"
 		    "ln f d/g; ln -s ../x d/l; ln d/l d/l2; mkfifo -m 620 p; mknod -m 660 c c 5 1; mknod b b 7 200;"
@@ -685,7 +689,7 @@ TEST(other_programs_unpack_the_same_tree)
 	static const char *const picture = "find . -mindepth 1 -printf '%%y %%n %%s %%P -> %%l\\n' | grep -v '^d' | LC_ALL=C sort -k4;"
 					   "find . -type f -exec sha256sum {} + | sort";
 
-	NEEDS_ROOT;
+	NEEDS_REAL_ROOT;
 	scratch_run(&scratch, "umask 022; mkdir -p tree/d; cd tree; echo hello > f; ln f d/g; ln -s ../x d/l;"
 			      "n=$(printf %%0200d 7); mkdir -p $n/$n; echo long > $n/$n/$n; ln -s $n/$n/$n long; chown 3000000:12 f");
 	(void) snprintf(before, sizeof(before), "%s", scratch_says(&scratch, "cd tree; %s", picture));
@@ -747,3 +751,5 @@ TEST(an_unpacker_without_privilege_keeps_what_it_may)
 	CHECK_OK(result, err);
 	CHECK_TEXT(list_root(&scratch), "d 555 65534:0 closed\nf 644 65534:0 closed/f in");
 }
+
+TEST_INSIDE_WITH_USERS
