@@ -4,6 +4,7 @@
  *
  * Read build/pipeline.c first: it is the story.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -58,6 +59,7 @@ prepare(void *data, char **argv, struct arena *arena, struct error *err)
 	char *absolute;
 
 	(void) argv;
+	(void) signal(SIGPIPE, SIG_IGN); /* whoever stops reading gets an error told, not us killed */
 	(void) umask(022); /* what is made for an image does not depend on who makes it */
 	allow_many_files();
 	globals->root = from_environment(globals->root, "COOPER_ROOT");

@@ -18,35 +18,29 @@ struct context {
 	struct ignore ignore;
 	const char *ignore_name; /* the file that says what is left out, for complaints */
 	struct digests digests;
+	bool is_passing; /* an archive that came by: nothing of it is worth remembering */
 };
 
-#define CONTEXT_NONE                                                                               \
-	{                                                                                          \
-		.root = -1                                                                         \
-	}
+#define CONTEXT_NONE { .root = -1 }
 #define scoped_context scoped(context_done) struct context
-
-/*
- * Opens the directory and reads the ignore file: the Dockerfile's own, beside it and named after it,
- * or else .dockerignore in the context. `dockerfile` is where it lies, or NULL.
- */
-int context_open(struct context *context, const char *path, const char *dockerfile,
-		 struct arena *arena, struct error *err);
-void context_done(struct context *context);
 
 /* The Dockerfile, read whole. */
 struct context_dockerfile {
 	const char *name; /* as complaints call it */
-	const char *path; /* where it lies; NULL: nowhere */
 	char *bytes;
 	size_t size;
 };
 
 /*
- * Reads the one that is wanted, or else the context's: Dockerfile, dockerfile or Containerfile. "-" is
- * standard input. What is in the context stays in it: a link to elsewhere is not followed.
+ * Opens the directory, and reads the Dockerfile and what is to be left out.
+ *
+ * The Dockerfile is the one that is wanted ("-" is standard input), or else the context's: Dockerfile,
+ * dockerfile or Containerfile. The ignore file is the Dockerfile's own, beside it and named after it,
+ * or else the context's .dockerignore. What is in the context stays in it: a link to elsewhere leads
+ * nowhere.
  */
-int context_read_dockerfile(struct context_dockerfile *dockerfile, const char *context,
-			    const char *wanted, struct arena *arena, struct error *err);
+int context_open(struct context *context, struct context_dockerfile *dockerfile, const char *path,
+		 const char *wanted, struct arena *arena, struct error *err);
+void context_done(struct context *context);
 
 #endif

@@ -53,16 +53,20 @@ solve_build(struct build *build, struct error *err)
 	solver->arena = build->arena;
 	solver->runtime = build->runtime;
 	solver->no_cache = build->no_cache;
-	solver->slot = arena_format(build->arena, "%s\n%s", build->context->path, build->file_name);
+	solver->slot = arena_format(build->arena, "%s\n%s",
+				    build->context->is_passing ? "-" : build->context->path,
+				    build->file_name);
 	solver->pretend = build->print == PIPELINE_PRINT_KEYS;
 	solver->keys = build->printed;
-	if (build->context->root >= 0)
+	bool remembers = build->context->root >= 0 && !build->context->is_passing;
+
+	if (remembers)
 		TRY(digests_load(&build->context->digests, build->store, build->context->path,
 				 err));
 
 	/* What was read of the context is worth remembering even if a step failed. */
 	int result = solve_run(solver, err);
-	if (build->context->root >= 0)
+	if (remembers)
 		(void) digests_save(&build->context->digests, build->store, build->context->path,
 				    &unused);
 	return result;

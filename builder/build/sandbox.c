@@ -49,6 +49,7 @@ become_runtime(const struct sandbox *sandbox, char *const args[], int output)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(output, STDERR_FILENO) < 0)
 		give_up("set up the standard files of the runtime");
+	(void) signal(SIGPIPE, SIG_DFL); /* we ignore it, a container's programs should not */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		give_up("ask to die with the build");
 	/* The mount namespace is a copy for us alone, so that /proc can be that of our processes. */

@@ -7,6 +7,7 @@
 
 #include "builder/build/finder.h"
 #include "builder/build/pairs.h"
+#include "builder/build/parcel.h"
 #include "builder/build/pipeline.h"
 #include "builder/build/sandbox.h"
 #include "builder/build/seclusion.h"
@@ -96,18 +97,27 @@ read_names(struct text_list *names, const struct text_list *tags, struct arena *
 	return 0;
 }
 
-/* ---- one build ------------------------------------------------------------------------------- */
-
-/* What of it needs root, or a directory to keep things in, waits until the plan is to be done. */
 static int
-prepare_build(struct build *build, const struct build_args *args, struct arena *arena,
-	      struct error *err)
+read_outputs(struct output_list *outputs, const struct text_list *texts, struct arena *arena,
+	     struct error *err)
+{
+	FOR_EACH(text, texts) {
+		struct output output;
+
+		TRY(output_read(&output, *text, arena, err));
+		list_add(outputs, arena, output);
+	}
+	return 0;
+}
+
+static int
+read_wishes(struct build *build, const struct build_args *args, struct arena *arena,
+	    struct error *err)
 {
 	struct utsname machine;
+
 	if (uname(&machine) < 0)
 		return fail_errno(err, "learn what this machine is");
-	build->arena = arena;
-	build->meanings = meaning_table;
 	build->options.target = args->target;
 	build->options.platform = platform_of_machine(machine.machine);
 	build->options.network = args->network;
@@ -116,34 +126,48 @@ prepare_build(struct build *build, const struct build_args *args, struct arena *
 	TRY(read_args(&build->options.args, &args->args, arena, err));
 	build->options.labels = pairs_from_texts(arena, &args->labels);
 	TRY(read_names(&build->names, &args->tags, arena, err));
-	FOR_EACH(text, &args->outputs) {
-		struct output output;
-
-		TRY(output_read(&output, *text, arena, err));
-		list_add(&build->outputs, arena, output);
-	}
+	TRY(read_outputs(&build->outputs, &args->outputs, arena, err));
 	build->no_cache = args->no_cache;
 	build->print = (enum pipeline_print) args->print;
 	build->epoch = args->epoch != NULL ? args->epoch : getenv("SOURCE_DATE_EPOCH");
 	return 0;
 }
 
+/* ---- one build ------------------------------------------------------------------------------- */
+
+/* On standard input comes an archive of a context, or a Dockerfile that needs none. */
 static int
-open_context(struct context *context, struct build *build, const struct build_args *args,
+open_parcel(struct build *build, struct parcel *parcel, struct context_dockerfile *dockerfile,
+	    const char *wanted, struct error *err)
+{
+	if (text_equal(wanted, "-"))
+		return fail(err, "standard input cannot be both the Dockerfile and the context");
+	TRY(parcel_open(parcel, build->store, STDIN_FILENO, err));
+	if (parcel->path == NULL) {
+		build->context->path = "-";
+		*dockerfile = (struct context_dockerfile){ "Dockerfile", parcel->dockerfile.bytes,
+							   parcel->dockerfile.length };
+		return 0;
+	}
+	build->context->is_passing = true;
+	return context_open(build->context, dockerfile, parcel->path, wanted, build->arena, err);
+}
+
+static int
+open_context(struct build *build, struct parcel *parcel, const struct build_args *args,
 	     struct error *err)
 {
 	struct context_dockerfile dockerfile;
 	const char *path = args->context == NULL ? "." : args->context;
 
-	TRY(context_read_dockerfile(&dockerfile, path, args->file, build->arena, err));
+	if (text_equal(path, "-"))
+		TRY(open_parcel(build, parcel, &dockerfile, args->file, err));
+	else
+		TRY(context_open(build->context, &dockerfile, path, args->file, build->arena, err));
 	build->file_name = dockerfile.name;
-	build->file_bytes = dockerfile.bytes;
+	build->file_bytes = dockerfile.bytes == NULL ? "" : dockerfile.bytes;
 	build->file_size = dockerfile.size;
-	build->context = context;
-	context->path = "-";
-	return text_equal(path, "-")
-		       ? 0
-		       : context_open(context, path, dockerfile.path, build->arena, err);
+	return 0;
 }
 
 static int
@@ -175,33 +199,48 @@ tell_excerpt(const struct build *build)
 		(void) file_write(STDERR_FILENO, "standard error", out.bytes, out.length, &unused);
 }
 
+/* A build mounts; what only shows what is understood needs no privilege. */
+static int
+run_build(struct build *build, struct parcel *parcel, const struct cooper_globals *globals,
+	  const struct build_args *args, struct error *err)
+{
+	if (args->print == PIPELINE_PRINT_NOTHING) {
+		TRY(sandbox_find_runtime(&build->runtime, globals->runtime, build->arena, err));
+		TRY(seclusion_enter(err));
+	}
+	TRY(store_open(build->store, globals->root, err));
+	TRY(open_context(build, parcel, args, err));
+	if (pipeline_run(build, err) < 0) {
+		tell_excerpt(build);
+		return -1;
+	}
+	return tell_result(build, args, err);
+}
+
 static int
 build_run(const void *data, const void *parsed, struct arena *arena, struct error *err)
 {
-	const struct cooper_globals *globals = data;
 	const struct build_args *args = parsed;
 	scoped_buffer printed = { 0 };
 	scoped_store store = STORE_CLOSED;
+	scoped_parcel parcel = PARCEL_NONE;
 	scoped_context context = CONTEXT_NONE;
 	scoped_progress progress = { 0 };
-	struct build build = { .store = &store, .progress = &progress, .printed = &printed };
 	const struct image_finder finder = { .find = finder_find, .data = &store };
+	struct build build = {
+		.arena = arena,
+		.store = &store,
+		.context = &context,
+		.progress = &progress,
+		.printed = &printed,
+		.meanings = meaning_table,
+		.options.finder = &finder,
+	};
 
-	TRY(prepare_build(&build, args, arena, err));
-	TRY(open_context(&context, &build, args, err));
-	build.options.finder = &finder;
+	TRY(read_wishes(&build, args, arena, err));
 	progress_init(&progress, args->quiet ? PROGRESS_QUIET : (enum progress_mode) args->progress,
 		      STDERR_FILENO);
-	if (args->print == PIPELINE_PRINT_NOTHING) {
-		TRY(sandbox_find_runtime(&build.runtime, globals->runtime, arena, err));
-		TRY(seclusion_enter(err));
-	}
-	TRY(store_open(&store, globals->root, err));
-	if (pipeline_run(&build, err) < 0) {
-		tell_excerpt(&build);
-		return -1;
-	}
-	return tell_result(&build, args, err);
+	return run_build(&build, &parcel, data, args, err);
 }
 
 const struct command build_command = COMMAND("build", "make an image from a Dockerfile",

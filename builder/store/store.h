@@ -8,6 +8,8 @@
  *	cache/                       what steps of builds gave (records.h)
  *	leases/                      what running commands use: sweep keeps it
  *	tmp/                         what is not finished; a directory for each running command
+ *	contexts/ mounts/ runtime/ containers/
+ *	                             of the rooms above: what builds remember, show and run
  *	quarantine/                  blobs that were found damaged
  *	format                       version and spelling of whiteouts; of a newer cooper: hands off
  *	lock                         held shared to take something into use, exclusively to change names

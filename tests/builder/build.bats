@@ -96,6 +96,57 @@ teardown() {
 	INPUT=$WORK/file run_fails 'there is no build context' cooper build -
 }
 
+@test "an archive on standard input is the context" {
+	context_make <<- 'END'
+		FROM scratch
+		COPY . /c/
+	END
+	context_file kept text
+	context_file left out
+	context_file .dockerignore $'left\nbusybox\n'
+	local how
+	for how in '' -z -J; do
+		tar -C "$CONTEXT" $how -cf "$WORK/context.tar" .
+		INPUT=$WORK/context.tar run_ok cooper build -t "$ID" -
+		image_unpack
+		[ "$(ls "$ROOT/c")" = "Dockerfile"$'\n'"kept" ]
+	done
+	[ -z "$(ls "$STORE/contexts" 2> /dev/null)" ]
+	mkdir "$CONTEXT/sub"
+	printf 'FROM scratch\nCOPY kept /other\n' > "$CONTEXT/sub/file"
+	tar -C "$CONTEXT" -cf "$WORK/context.tar" .
+	INPUT=$WORK/context.tar run_ok cooper build -f sub/file -t "$ID" -
+	image_unpack
+	[ "$(ls "$ROOT")" = other ]
+}
+
+@test "an archive that sets a link where the Dockerfile should be reads nothing of ours" {
+	echo secret-of-host > "$WORK/secret"
+	mkdir "$WORK/evil"
+	ln -s "$WORK/secret" "$WORK/evil/Dockerfile"
+	tar -C "$WORK/evil" -cf "$WORK/evil.tar" .
+	INPUT=$WORK/evil.tar run_quietly cooper build -
+	[ "$status" = 1 ]
+	said_not secret-of-host
+	ln -s "$WORK" "$WORK/evil/dir"
+	tar -C "$WORK/evil" -cf "$WORK/evil.tar" .
+	INPUT=$WORK/evil.tar run_quietly cooper build -f dir/secret -
+	[ "$status" = 1 ]
+	said_not secret-of-host
+	head -c 700 "$WORK/evil.tar" > "$WORK/short.tar"
+	INPUT=$WORK/short.tar run_fails '' cooper build -
+}
+
+@test "who stops reading does not stop the build" {
+	context_make <<- 'END'
+		FROM scratch
+		COPY busybox /bin/sh
+		RUN i=0; while [ $i -lt 20000 ]; do echo "line $i of many"; i=$((i + 1)); done
+	END
+	(cooper build --progress=plain -t "$ID" "$CONTEXT" 2>&1 > "$WORK/id"; echo $? > "$WORK/status") | head -n 1
+	[ "$(cat "$WORK/status")" = 0 ]
+}
+
 @test "an image is the base of another" {
 	context_make <<- 'END'
 		FROM scratch

@@ -96,6 +96,7 @@ check_keys(struct case_ *c, const char *directory)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
 	scoped_context context = CONTEXT_NONE;
+	struct context_dockerfile unused;
 	scoped_progress progress = { 0 };
 	scoped_buffer keys = { 0 };
 	struct error err = { 0 };
@@ -104,7 +105,7 @@ check_keys(struct case_ *c, const char *directory)
 		    "mkdir context; cp -R '%s/context/.' context 2>/dev/null; chmod -R u=rwX,go=rX "
 		    "context",
 		    directory);
-	CHECK_OK(context_open(&context, arena_format(&c->arena, "%s/context", scratch.path), NULL,
+	CHECK_OK(context_open(&context, &unused, arena_format(&c->arena, "%s/context", scratch.path), "/dev/null",
 			      &c->arena, &err),
 		 err);
 	struct solver solver = {
