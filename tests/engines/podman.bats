@@ -5,29 +5,17 @@
 # Limits cannot be raised without CAP_SYS_RESOURCE, so each container is given lower ones.
 
 load ../helpers/suite
+load ../helpers/engine
 
 # A store of its own for the whole file; an image of busybox in it.
 setup_file() {
-	command -v podman > /dev/null || return 0
-	[ "$(id -u)" = 0 ] || return 0
-	PODMAN_STORE=$(mktemp -d /tmp/cooperage-podman-XXXXXX)
-	export PODMAN_STORE
-	local root=$PODMAN_STORE/image
-	mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,data}
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	local applet
-	for applet in $("$root/bin/busybox" --list); do
-		[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
-	done
-	printf 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:web:/:/bin/sh\n' > "$root/etc/passwd"
-	tar -C "$root" -c . | podman_with_runlet import --change 'ENV PATH=/bin' - cask > /dev/null 2>&1 3>&-
+	engine_begin podman || return 0
+	tar -C "$ENGINE/image" -c . | podman_with_runlet import --change 'ENV PATH=/bin' - cask > /dev/null 2>&1 3>&-
 }
 
 teardown_file() {
-	[ -n "${PODMAN_STORE:-}" ] || return 0
-	podman_with_runlet rm -f -a -t 0 > /dev/null 2>&1 3>&- || true
-	umount -l "$PODMAN_STORE"/root/overlay 2> /dev/null || true
-	rm -rf --one-file-system "$PODMAN_STORE"
+	[ -z "${ENGINE:-}" ] || podman_with_runlet rm -f -a -t 0 > /dev/null 2>&1 3>&- || true
+	engine_end
 }
 
 setup() {
@@ -43,31 +31,24 @@ teardown() {
 }
 
 podman_with_runlet() {
-	timeout --foreground 60 podman --root "$PODMAN_STORE/root" --runroot "$PODMAN_STORE/run" \
+	timeout --foreground 60 podman --root "$ENGINE/root" --runroot "$ENGINE/run" \
 		--cgroup-manager cgroupfs --runtime "${BUILD:-$PWD/build}/runlet" "$@"
 }
 
 # Options that every container here needs.
 podman_run() { # OPTIONS… COMMAND…
-	podman_with_runlet run --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@"
+	podman_with_runlet run "${ENGINE_LIMITS[@]}" "$@"
 }
 
 podman_up() { # OPTIONS…
 	run_ok podman_run --detach --name "$NAME" "$@" cask sleep 1000
 }
 
-# Podman mounts and unmounts its own store as it likes.
-eval "picture_of_all()$(declare -f host_picture | tail -n +2)"
-host_picture() {
-	picture_of_all | grep -v "$PODMAN_STORE"
-}
-
-# With a terminal on both ends, as from a shell. What runs there lingers: Podman may attach after the end of
-# what is shorter, and then shows nothing of it.
-in_terminal() { # COMMAND LINE
+# As a user of the shell would, functions of this file included. What runs there lingers: Podman may
+# attach after the end of what is shorter, and then shows nothing of it.
+in_podman_terminal() { # COMMAND LINE
 	export -f podman_with_runlet podman_run
-	export BUILD
-	run_quietly script -qec "bash -c '$1'" /dev/null
+	in_terminal bash -c "ENGINE_LIMITS=(${ENGINE_LIMITS[*]}); $1"
 }
 
 @test "run prints what the container prints and ends as it ends" {
@@ -86,7 +67,7 @@ in_terminal() { # COMMAND LINE
 
 @test "run -it has a terminal" {
 	require script
-	in_terminal 'podman_run --rm -it cask sh -c "tty; test -t 0 && echo interactive; sleep 0.3"'
+	in_podman_terminal 'podman_run --rm -it cask sh -c "tty; test -t 0 && echo interactive; sleep 0.3"'
 	said /dev/pts/0
 	said interactive
 }
@@ -107,7 +88,7 @@ in_terminal() { # COMMAND LINE
 	require script
 	podman_up
 	export NAME
-	in_terminal 'podman_with_runlet exec -it $NAME sh -c "tty; test -t 1 && echo interactive; sleep 0.3"'
+	in_podman_terminal 'podman_with_runlet exec -it $NAME sh -c "tty; test -t 1 && echo interactive; sleep 0.3"'
 	said /dev/pts/
 	said interactive
 }

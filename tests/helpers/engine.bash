@@ -63,9 +63,14 @@ host_picture() {
 	picture_of_all | grep -v "${ENGINE:-/no/engine}"
 }
 
-# With a terminal on both ends, as from a shell.
+# With a terminal on both ends, as from a shell, and a keyboard that nobody touches: at the end of its
+# own input script types an end-of-file, upon which containerd's shim closes the container's console,
+# with all that was still to be read from it.
 in_terminal() { # COMMAND…
-	local line
+	local line keyboard=$WORK/keyboard
 	printf -v line '%q ' "$@"
-	run_quietly timeout 30 script -qec "$line" /dev/null
+	[ -p "$keyboard" ] || mkfifo "$keyboard"
+	exec {keys}<> "$keyboard"
+	INPUT=$keyboard run_quietly timeout 60 script -qec "$line" /dev/null
+	exec {keys}<&-
 }
