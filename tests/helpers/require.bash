@@ -27,6 +27,7 @@ missing() { # WORD
 	selinux) lsm_is selinux || absent "SELinux" ;;
 	data) [ -d "$DATA" ] || absent "the data of COOPERAGE_DATA" ;;
 	probe) [ -x "$PROBE" ] || absent "tests/runtime/probe, which make check-root builds" ;;
+	faults) [ -x "$FAULT" ] || absent "tests/faults/fault, which make check-root builds" ;;
 	busybox) busybox_is_static || absent "a static busybox" ;;
 	kernel:*) kernel_is "${1#kernel:}" || absent "Linux ${1#kernel:}, this is $(uname -r)" ;;
 	cgroup:*) controller_is "${1#cgroup:}" || absent "the ${1#cgroup:} controller" ;;

@@ -13,6 +13,7 @@ BUILD=${BUILD:-$SOURCE/build}
 RUNLET=${RUNLET:-$BUILD/runlet}
 COOPER=${COOPER:-$BUILD/cooper}
 PROBE=$BUILD/tests/runtime/probe
+FAULT=$BUILD/tests/faults/fault
 PATH=$BUILD:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 # Data of other projects that is not part of this one; tests that find none skip.
 DATA=${COOPERAGE_DATA:-$SOURCE/../shared/data}
