@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A container's limits and annotations as properties of its unit. systemd writes to a cgroup's files
+ * whenever it likes (at `systemctl daemon-reload`, say) what it believes to be right, so it has to
+ * know. What it has no property for it leaves alone, and the rules for devices too as long as nobody
+ * gives it any: those are set by ourselves only (cgroup_limits.h).
+ *
+ * A property is words: name, signature, value (variant.h). One whose name begins with "?" may be left
+ * out where systemd is too old for it, since the cgroup's file is written all the same.
+ */
+#ifndef COOPERAGE_CGROUP_PROPERTY_H
+#define COOPERAGE_CGROUP_PROPERTY_H
+
+#include "runtime/kernel/cgroup.h"
+
+void cgroup_property_add_text(struct text_list *words, const char *name, const char *text,
+			      struct arena *arena);
+void cgroup_property_add_bool(struct text_list *words, const char *name, bool value,
+			      struct arena *arena);
+void cgroup_property_add_number(struct text_list *words, const char *name, uint64_t number,
+				struct arena *arena);
+
+/*
+ * What the document names. `memory_now` is the memory limit that holds where the document has none,
+ * 0 if there is none: the limit of swap depends on it.
+ */
+int cgroup_property_add_resources(struct text_list *words, const struct oci_resources *resources,
+				  enum cgroup_layout layout, int64_t memory_now,
+				  struct arena *arena, struct error *err);
+
+/*
+ * Annotations "org.systemd.property.NAME" with a value in GVariant's text format. A name in …Sec is
+ * taken for …USec, the value for seconds.
+ */
+int cgroup_property_add_annotations(struct text_list *words, const struct pair_list *annotations,
+				    struct arena *arena, struct error *err);
+
+#endif
