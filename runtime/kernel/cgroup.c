@@ -23,6 +23,8 @@
 #include "runtime/kernel/cgroup_member.h"
 #include "runtime/kernel/cgroup_path.h"
 #include "runtime/kernel/cgroup_record.h"
+#include "runtime/kernel/cgroup_scope.h"
+#include "runtime/kernel/cgroup_systemd.h"
 #include "runtime/kernel/cgroup_v1.h"
 #include "runtime/kernel/cgroup_v2.h"
 
@@ -91,12 +93,17 @@ make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct are
 {
 	const struct cgroup_hierarchy *unified;
 
-	TRY(make_hierarchies(cgroup, request, arena, err));
+	if (request->driver == CGROUP_SYSTEMD)
+		TRY(cgroup_scope_make(cgroup, request, arena, err));
+	else
+		TRY(make_hierarchies(cgroup, request, arena, err));
 	unified = cgroup_hierarchy_unified(cgroup);
 	if (request->delegate && cgroup->layout == CGROUP_UNIFIED && unified != NULL)
 		TRY(cgroup_v2_delegate(unified->fd, request->root_uid, err));
 	TRY(cgroup_open_entries(cgroup, err));
-	return cgroup_limits_set(cgroup, request->resources, err);
+	TRY(cgroup_limits_set(cgroup, request->resources, err));
+	cgroup_scope_make_room(cgroup);
+	return 0;
 }
 
 /* One that was there before and is empty becomes ours too, once nothing can go wrong any more. */
@@ -120,6 +127,18 @@ undo(struct cgroup *cgroup)
 	cgroup_done(cgroup);
 }
 
+static int
+find_places(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+	    struct error *err)
+{
+	TRY(cgroup_path_check(request->path, err));
+	TRY(cgroup_host_find(cgroup, cgroup_path_is_relative(request->path), arena, err));
+	if (cgroup->count == 0 && !may_lack(request))
+		return fail(err,
+			    "make cgroup: no cgroup file system is mounted at " CGROUP_HOST_MOUNT);
+	return 0;
+}
+
 int
 cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 	    struct error *err)
@@ -127,14 +146,8 @@ cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct 
 	*cgroup = (struct cgroup){ .driver = request->driver };
 	if (request->driver == CGROUP_DISABLED)
 		return 0;
-	if (request->driver == CGROUP_SYSTEMD)
-		return fail(err,
-			    "systemd cgroup driver: not in this build, use the cgroupfs driver");
-	TRY(cgroup_path_check(request->path, err));
-	TRY(cgroup_host_find(cgroup, cgroup_path_is_relative(request->path), arena, err));
-	if (cgroup->count == 0 && !may_lack(request))
-		return fail(err,
-			    "make cgroup: no cgroup file system is mounted at " CGROUP_HOST_MOUNT);
+	if (request->driver == CGROUP_FILES)
+		TRY(find_places(cgroup, request, arena, err));
 	if (make_all(cgroup, request, arena, err) < 0) {
 		undo(cgroup);
 		return -1;
@@ -149,6 +162,12 @@ cgroup_birthplace(const struct cgroup *cgroup)
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
 
 	return unified == NULL ? -1 : unified->fd;
+}
+
+int
+cgroup_settle(struct cgroup *cgroup, pid_t guest, struct error *err)
+{
+	return cgroup->keeper.pid == 0 ? 0 : cgroup_scope_settle(cgroup, guest, err);
 }
 
 int
@@ -218,7 +237,7 @@ cgroup_follow(struct cgroup *cgroup, pid_t pid, struct arena *arena, struct erro
 		    cgroup_file_read(hierarchy->fd, "cgroup.subtree_control", given,
 				     sizeof(given)) <= 0)
 			continue;
-		TRY(cgroup_host_unified_of(&place, pid, arena, err));
+		TRY(cgroup_host_place_of(&place, pid, CGROUP_UNIFIED, arena, err));
 		const char *below = text_after(place, hierarchy->path);
 		if (below == NULL || (below[0] != '/' && below[0] != '\0'))
 			return fail(err, "process %d has left its cgroup %s%s for %s", (int) pid,
@@ -270,6 +289,7 @@ cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, stru
 void
 cgroup_done(struct cgroup *cgroup)
 {
+	cgroup_systemd_abandon(cgroup);
 	for (size_t i = 0; i < cgroup->count; i++) {
 		fd_close(&cgroup->hierarchies[i].fd);
 		fd_close(&cgroup->hierarchies[i].entry);
@@ -287,6 +307,8 @@ cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources
 		if (hierarchy->fd < 0)
 			return fail(err, "cgroup %s%s is gone", hierarchy->mount, hierarchy->path);
 	}
+	if (cgroup->unit != NULL)
+		TRY(cgroup_scope_update(cgroup, resources, err));
 	if (unified != NULL) {
 		scoped_fd mount = GET(cgroup_hierarchy_open_mount(unified, err));
 		cgroup_v2_enable(mount, unified->fd, unified->path, cgroup_v2_wanted(resources));

@@ -31,12 +31,22 @@ struct cgroup_hierarchy {
 	bool ours;               /* to remove */
 };
 
+/* Who is in a cgroup of systemd's until the guest is; see cgroup_systemd.h. */
+struct cgroup_keeper {
+	pid_t pid; /* 0: nobody */
+	int socket;
+};
+
 struct cgroup {
 	enum cgroup_driver driver;
 	enum cgroup_layout layout;
 	struct cgroup_hierarchy hierarchies[CGROUP_HIERARCHIES];
 	size_t count;
-	bool made; /* by us, in any part: there is something to remove */
+	bool made;        /* by us, in any part: there is something to remove */
+	const char *unit; /* of systemd's, or NULL */
+	bool for_user;    /* the unit is one of the user's systemd */
+	struct cgroup_keeper keeper;
+	bool is_widened;  /* as long as there is a keeper, who takes the one place that there is */
 };
 
 struct cgroup_request {
@@ -67,12 +77,17 @@ enum cgroup_layout cgroup_find_layout(void);
  * An absolute path counts from the mount, a relative one from where we are: below our own cgroup in
  * v1, beside it in v2 (where one with processes cannot have children with limits). Without a path
  * it is the id, relative. Needs no pid: the guest is born in it or enters by itself.
+ *
+ * By systemd it is a unit, and a path is not a path but "SLICE:PREFIX:NAME" (cgroup_unit.h).
  */
 int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 		struct error *err);
 
 /* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy. */
 int cgroup_birthplace(const struct cgroup *cgroup);
+
+/* Once the guest is born, and before it does anything: from now on it has the cgroup to itself. */
+int cgroup_settle(struct cgroup *cgroup, pid_t guest, struct error *err);
 
 /* Opens what cgroup_enter writes to. cgroup_make has done so; `exec` does after cgroup_open. */
 int cgroup_open_entries(struct cgroup *cgroup, struct error *err);

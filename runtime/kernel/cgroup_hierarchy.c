@@ -113,8 +113,8 @@ refuse_used(const struct cgroup_hierarchy *hierarchy, struct error *err)
 	return 0;
 }
 
-int
-cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, struct error *err)
+static int
+make(struct cgroup_hierarchy *hierarchy, unsigned wanted, bool must_be_unused, struct error *err)
 {
 	scoped_fd mount = GET(cgroup_hierarchy_open_mount(hierarchy, err));
 	const char *path = relative(hierarchy->path);
@@ -124,13 +124,25 @@ cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, struc
 		return is_denied(err->code) ? 1 : error_prefix(err, hierarchy->mount);
 	hierarchy->ours = made == 0;
 	hierarchy->fd = GET(beneath_open(mount, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, err));
-	if (!hierarchy->ours)
+	if (!hierarchy->ours && must_be_unused)
 		TRY(refuse_used(hierarchy, err));
 	if (cgroup_hierarchy_is_unified(hierarchy))
 		cgroup_v2_enable(mount, hierarchy->fd, path, wanted);
 	else if (cgroup_file_lists(hierarchy->controllers, ',', "cpuset"))
 		TRY(cgroup_v1_fill_cpuset(mount, path, err));
 	return 0;
+}
+
+int
+cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, struct error *err)
+{
+	return make(hierarchy, wanted, true, err);
+}
+
+int
+cgroup_hierarchy_adopt(struct cgroup_hierarchy *hierarchy, unsigned wanted, struct error *err)
+{
+	return make(hierarchy, wanted, false, err);
 }
 
 int

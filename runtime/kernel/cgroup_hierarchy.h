@@ -31,6 +31,9 @@ const struct cgroup_hierarchy *cgroup_hierarchy_main(const struct cgroup *cgroup
  */
 int cgroup_hierarchy_make(struct cgroup_hierarchy *hierarchy, unsigned wanted, struct error *err);
 
+/* The same, but one that is there is taken as it is: whoever manages it made it for us. */
+int cgroup_hierarchy_adopt(struct cgroup_hierarchy *hierarchy, unsigned wanted, struct error *err);
+
 /* Opens the directory; its fd stays -1 if it is gone. */
 int cgroup_hierarchy_open(struct cgroup_hierarchy *hierarchy, struct error *err);
 

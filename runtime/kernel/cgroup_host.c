@@ -202,19 +202,23 @@ cgroup_host_find(struct cgroup *cgroup, bool own, struct arena *arena, struct er
 }
 
 int
-cgroup_host_unified_of(const char **path, pid_t pid, struct arena *arena, struct error *err)
+cgroup_host_place_of(const char **path, pid_t pid, enum cgroup_layout layout, struct arena *arena,
+		     struct error *err)
 {
 	const char *file = arena_format(arena, "/proc/%d/cgroup", (int) pid);
+	const char *wanted = layout == CGROUP_LEGACY ? "name=systemd" : "";
 	char *text;
 
 	TRY(file_read_at(AT_FDCWD, file, CGROUP_LIST_MAX, arena, &text, NULL, err));
 	struct text_list places = text_split(arena, text, '\n');
 	FOR_EACH(place, &places) {
-		*path = text_after(*place, "0::");
-		if (*path != NULL)
+		const char *controllers;
+		if (split_place(arena_text(arena, *place), &controllers, path) &&
+		    text_equal(controllers, wanted))
 			return 0;
 	}
-	return fail(err, "%s: it is in no cgroup of v2", file);
+	return fail(err, "%s: it is in no cgroup of %s", file,
+		    layout == CGROUP_LEGACY ? "systemd's" : "v2");
 }
 
 bool

@@ -26,8 +26,9 @@ int cgroup_host_find(struct cgroup *cgroup, bool own, struct arena *arena, struc
 void cgroup_host_match(struct cgroup *cgroup, const char *cgroups, const char *mounts,
 		       struct arena *arena);
 
-/* Where a process is in the unified hierarchy. */
-int cgroup_host_unified_of(const char **path, pid_t pid, struct arena *arena, struct error *err);
+/* Where a process is in the unified hierarchy, or in that of systemd where there is no other. */
+int cgroup_host_place_of(const char **path, pid_t pid, enum cgroup_layout layout,
+			 struct arena *arena, struct error *err);
 
 /* True for the host's root: not for another user, nor for root in a user namespace. */
 bool cgroup_host_has_root(void);

@@ -15,6 +15,7 @@
 #include "runtime/kernel/cgroup.h"
 #include "runtime/kernel/cgroup_hierarchy.h"
 #include "runtime/kernel/cgroup_member.h"
+#include "runtime/kernel/cgroup_scope.h"
 #include "runtime/kernel/cgroup_tree.h"
 #include "runtime/kernel/cgroup_v2.h"
 #include "runtime/kernel/cgroup_wait.h"
@@ -117,6 +118,9 @@ cgroup_remove(struct cgroup *cgroup, struct error *err)
 	/* Nobody enters any more, and whoever lacks descriptors shall not fail at this too. */
 	for (size_t i = 0; i < cgroup->count; i++)
 		fd_close(&cgroup->hierarchies[i].entry);
+
+	if (cgroup->unit != NULL)
+		TRY(cgroup_scope_end(cgroup, err));
 
 	/* From the last, which is the unified one: the others are empty when that is. */
 	for (size_t i = cgroup->count; i-- > 0;) {

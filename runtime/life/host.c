@@ -207,6 +207,13 @@ note_process(struct host *h, struct error *err)
 	return state_write(h->state, err);
 }
 
+/* It is there, and the state says so: nobody else need be in the cgroup any more. */
+static int
+leave_cgroup(struct host *h, struct error *err)
+{
+	return cgroup_settle(&h->made->cgroup, h->pid, err);
+}
+
 /* Not by the guest: one that became another user may not open the files of its own /proc/PID. */
 static int
 set_oom_score(struct host *h, struct error *err)
@@ -349,6 +356,7 @@ host_create(struct created *created, const struct container *c, const char *root
 	STEP("make the cgroup",                   make_cgroup(&h, err));
 	STEP("spawn the guest",                   spawn(&h, err));
 	STEP("note who it is",                    note_process(&h, err));
+	STEP("leave the cgroup to it",            leave_cgroup(&h, err));
 	STEP("set its oom score",                 set_oom_score(&h, err));
 	STEP("map user and group ids",            map_ids(&h, err));
 	STEP("hand over network devices",         hand_over_devices(&h, err));

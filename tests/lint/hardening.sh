@@ -11,8 +11,9 @@ if [ -n "$INSTRUMENTED" ]; then
 	exit 77
 fi
 
-for name in runlet cooper; do
+for name in runlet runlet-systemd cooper; do
 	program=$programs/$name
+	[ "$name" != runlet-systemd ] || [ -e "$program" ] || continue # built where libsystemd is
 	if [ ! -x "$program" ]; then
 		complain "$name" "not built"
 		continue

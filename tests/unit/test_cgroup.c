@@ -344,7 +344,7 @@ TEST(without_root_there_is_no_cgroup_and_so_no_limit)
 	CHECK_EQ(tribe_end(tribe_member(&nowhere, make_without_root)), 0);
 }
 
-TEST(the_systemd_driver_says_that_it_is_not_there)
+TEST(the_systemd_driver_takes_no_paths)
 {
 	scoped_arena arena = { 0 };
 	struct error err = { 0 };
@@ -352,8 +352,10 @@ TEST(the_systemd_driver_says_that_it_is_not_there)
 	struct cgroup_request request = tribe_request("scope");
 
 	request.driver = CGROUP_SYSTEMD;
+	NEEDS_CGROUPS();
 	CHECK_FAILS_WITH(cgroup_make(&cgroup, &request, &arena, &err), err,
-			 "systemd cgroup driver: ");
+			 "expected cgroupsPath to be of format \"slice:prefix:name\"");
+	CHECK_EQ(cgroup.made, false);
 }
 
 TEST(the_containers_root_owns_what_is_delegated_and_no_more)

@@ -34,6 +34,48 @@ TEST(what_was_written_is_read_again)
 	CHECK_TEXT(cgroup_record(&cgroup, &arena), text);
 }
 
+TEST(a_unit_is_remembered_with_whose_systemd_has_it)
+{
+	scoped_arena arena = { 0 };
+	const char *text = "systemd unified user docker-web1.scope\n"
+			   "\t/sys/fs/cgroup\t/user.slice/docker-web1.scope";
+	struct cgroup cgroup = read_record(text, &arena);
+
+	CHECK_EQ(cgroup.driver, CGROUP_SYSTEMD);
+	CHECK_TEXT(cgroup.unit, "docker-web1.scope");
+	CHECK(cgroup.for_user);
+	CHECK_EQ(cgroup.count, 1);
+	CHECK_TEXT(cgroup_record(&cgroup, &arena), text);
+
+	cgroup = read_record("systemd unified system a-b.slice", &arena);
+	CHECK(!cgroup.for_user);
+	CHECK_TEXT(cgroup_record(&cgroup, &arena), "systemd unified system a-b.slice");
+}
+
+TEST(a_unit_that_cannot_be_ours_is_refused)
+{
+	static const char *const bad[] = {
+		"systemd unified",
+		"systemd unified system",
+		"systemd unified system sshd.service",
+		"systemd unified system a/b.scope",
+		"systemd unified system a.scope more",
+	};
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		scoped_arena arena = { 0 };
+		struct error err = { 0 };
+		struct cgroup cgroup;
+		CHECK_FAILS_WITH(cgroup_record_read(&cgroup, bad[i], &arena, &err), err, "no unit");
+	}
+
+	scoped_arena arena = { 0 };
+	struct error err = { 0 };
+	struct cgroup cgroup;
+	CHECK_FAILS_WITH(cgroup_record_read(&cgroup, "systemd unified root a.scope", &arena, &err),
+			 err, "\"root\" is neither user nor system");
+}
+
 TEST(paths_may_contain_blanks_tabs_and_colons)
 {
 	scoped_arena arena = { 0 };
