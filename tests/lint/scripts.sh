@@ -8,7 +8,10 @@ scripts=$(find tests .ci quickstart -type f \( -name '*.sh' -o -perm -u+x ! -nam
 helpers=$(find tests -name '*.bash' | sort)
 
 for script in $scripts; do
-	sh -n "$script" || bad=1
+	case $(head -n 1 "$script") in
+	*bash) bash -n "$script" || bad=1 ;;
+	*) sh -n "$script" || bad=1 ;;
+	esac
 done
 for helper in $helpers; do
 	bash -n "$helper" || bad=1
