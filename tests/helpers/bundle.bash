@@ -11,7 +11,7 @@ bundle_make() { # [SCRIPT]
 	[ $# = 0 ] || bundle_runs "$1"
 }
 
-# Cheap: one copy of busybox a run, hard links of it thereafter.
+# Cheap: made once a run and copied thereafter. Each applet is a hard link of busybox.
 rootfs_make() { # DIRECTORY
 	local template=$BATS_RUN_TMPDIR/rootfs
 	if [ ! -d "$template" ]; then
@@ -19,10 +19,8 @@ rootfs_make() { # DIRECTORY
 		mkdir -p "$template"/{bin,dev,etc,proc,sys,tmp,root,run,var,home}
 		chmod 1777 "$template/tmp"
 		cp "$(command -v busybox)" "$template/bin/busybox"
-		local applet
-		for applet in $(busybox --list); do
-			[ "$applet" = busybox ] || ln -s busybox "$template/bin/$applet"
-		done
+		# All in one process: three hundred of them for as many links take seconds in a slow machine.
+		"$template/bin/busybox" --install "$template/bin"
 		printf 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:web:/home:/bin/sh\n' > "$template/etc/passwd"
 		printf 'root:x:0:\nweb:x:1000:\nstaff:x:50:web\n' > "$template/etc/group"
 	fi
