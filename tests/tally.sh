@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What the last runs of `make check` and `make check-root` really came to, counted from the result
-# files that the drivers wrote: each unit test, each bats test and each lint is one.
+# What the last runs of `make check`, `make check-root` and `make check-vm` really came to, counted from
+# the result files that the drivers wrote: each unit test, each lint and each bats test is one, and one
+# more for each setting of the virtual machine that it was run in.
 # Usage: tally.sh BUILD_DIRECTORY. Fails if a test failed or if there is nothing to count.
 cd "${1:?the build directory}" || exit 99
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs a unit test program or a bats suite and prints clean TAP: one line a test, numbered, with the
 # plan at the end. A program that dies in silence (a signal, a leak found on the way out, a deadline)
-# is one more failed test, so that it cannot pass for fine.
+# is one more failed test, so that it cannot pass for fine. BATS_TAGS chooses among the tests of a suite.
 [ $# -gt 0 ] || { echo "usage: tap.sh PROGRAM|SUITE.bats"; exit 99; }
 seconds=${TEST_SECONDS:-300}
 
@@ -13,7 +13,7 @@ case $1 in
 		exit 0
 	fi
 	seconds=${TEST_SECONDS:-1800}
-	set -- bats --tap "$1" ;;
+	set -- bats --tap ${BATS_TAGS:+--filter-tags "$BATS_TAGS"} "$1" ;;
 esac
 
 # Into a file, not a pipe: a process that a test left behind must not make us wait for it.
@@ -36,6 +36,6 @@ awk -v status=$? '
 			print "not ok " ++count " - ended with status " status
 		else if (count < promised)
 			print "not ok " ++count " - only " count - 1 " of " promised " tests were run"
-		print "1.." count
+		print "1.." count + 0
 	}
 ' "$said"

@@ -14,6 +14,7 @@ process_make() { # [JQ FILTER]
 	jq ".process | ${1:-.}" "$BUNDLE/config.json" > "$WORK/process.json"
 }
 
+# bats test_tags=vm
 @test "exec runs a command in the container's namespaces and root" {
 	bundle_make 'exec sleep 60'
 	container_up
@@ -25,6 +26,7 @@ process_make() { # [JQ FILTER]
 	done
 }
 
+# bats test_tags=vm
 @test "exec enters every kind of namespace, the user's first" {
 	require userns timens
 	bundle_make 'exec sleep 60'

@@ -120,12 +120,15 @@ notes_in() { # KIND
 	container_is_gone
 }
 
+# bats test_tags=vm
 @test "the cgroup and its limits are there when the first hooks run" {
 	require cgroup:pids
 	bundle_make true
 	notes_make
 	bundle_edit '.linux.resources.pids.limit = 33'
-	hook createRuntime "pid=\$(jq .pid); cp /sys/fs/cgroup/pids\$(grep ':pids:' /proc/\$pid/cgroup | cut -d: -f3)/pids.max $NOTES/max"
+	# In a hierarchy of version 1, or in that of version 2, which is listed last.
+	hook createRuntime "pid=\$(jq .pid); cp \$(awk -F: '\$2 == \"pids\" { print \"/sys/fs/cgroup/pids\" \$3 \"/pids.max\"; exit }
+		\$1 == 0 { print \"/sys/fs/cgroup\" \$3 \"/pids.max\" }' /proc/\$pid/cgroup) $NOTES/max"
 	container_run
 	[ "$(cat "$NOTES/max")" = 33 ]
 }

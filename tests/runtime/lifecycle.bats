@@ -9,6 +9,7 @@ setup() {
 	suite_begin
 }
 
+# bats test_tags=vm
 @test "a created container waits until it is started" {
 	bundle_make 'echo started'
 	container_create
@@ -135,6 +136,7 @@ setup() {
 	[ ! -e "$STATE" ]
 }
 
+# bats test_tags=vm
 @test "run waits, passes the streams through and ends as the process did" {
 	bundle_make 'cat; echo aside >&2; exit 7'
 	echo 'through the staves' > "$WORK/input"
@@ -256,6 +258,7 @@ setup() {
 	[ ! -s "$CONTAINER_OUTPUT" ]
 }
 
+# bats test_tags=vm
 @test "kill --all reaches the processes of a container without a pid namespace when the first is gone" {
 	bundle_make 'sleep 61 & echo $!; sleep 62 & echo $!; echo up'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
@@ -292,6 +295,7 @@ setup() {
 	run_ok runlet delete --force never-was
 }
 
+# bats test_tags=vm
 @test "delete --force ends processes that outlived the first one" {
 	bundle_make 'sleep 63 & echo $!; echo up'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'

@@ -420,6 +420,7 @@ has_flags() { # PATH FLAG…
 
 # ---- ids -------------------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "an idmapped bind shows owners as its maps say, and writes them back" {
 	require kernel:5.12
 	bundle_make 'stat -c %u:%g /data/wood'

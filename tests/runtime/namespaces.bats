@@ -52,6 +52,7 @@ word_for() { # KIND
 
 # ---- new and old -----------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "each of the eight kinds is new when it is listed, and the caller's when not" {
 	require userns timens
 	bundle_make 'exec sleep 60'
@@ -122,6 +123,7 @@ word_for() { # KIND
 	[ "$output" -gt "$(($(cut -d. -f1 /proc/uptime) + 4900))" ]
 }
 
+# bats test_tags=vm
 @test "a user namespace is joined, with all its maps" {
 	require userns
 	holder --user
@@ -186,6 +188,7 @@ word_for() { # KIND
 
 # ---- user ------------------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "user and group maps are what the document says" {
 	require userns
 	bundle_make 'cat /proc/self/uid_map /proc/self/gid_map; id -u; stat -c %u /bin/busybox'
@@ -198,6 +201,7 @@ word_for() { # KIND
 	[ "$(tail -n 2 <<< "$output" | xargs)" = "0 0" ]
 }
 
+# bats test_tags=vm
 @test "root in a user namespace is nobody special outside" {
 	require userns
 	bundle_make 'exec sleep 60'
@@ -236,6 +240,7 @@ word_for() { # KIND
 
 # ---- time ------------------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "clocks are moved in a time namespace" {
 	require timens
 	bundle_make 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets'

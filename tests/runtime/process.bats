@@ -221,6 +221,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 	container_is_gone
 }
 
+# bats test_tags=vm
 @test "a limit that we may raise is raised" {
 	require cap:sys_resource
 	bundle_make 'ulimit -Hn'
@@ -237,6 +238,15 @@ says_capabilities() { # INH PRM EFF BND AMB
 	bundle_edit 'del(.process.oomScoreAdj)'
 	container_run
 	said_only "$(cat /proc/self/oom_score_adj)"
+}
+
+# bats test_tags=vm
+@test "the oom score is lowered by who may" {
+	require cap:sys_resource
+	bundle_make 'cat /proc/self/oom_score_adj'
+	bundle_edit '.process.oomScoreAdj = -500'
+	container_run
+	said_only -500
 }
 
 @test "the oom score is raised inside a user namespace too" {
@@ -344,6 +354,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 	said 00000000
 }
 
+# bats test_tags=vm
 @test "the memory policy is set" {
 	bundle_make 'cat /proc/self/numa_maps'
 	bundle_edit '.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] }'

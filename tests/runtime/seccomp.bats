@@ -30,6 +30,7 @@ calls() { # [NUMBER ARGUMENT…]
 	said $'Seccomp:\t0'
 }
 
+# bats test_tags=vm
 @test "a filter is in force, for every process of the container" {
 	bundle_make 'exec sleep 60'
 	filter '[{ "names": ["getpriority"], "action": "SCMP_ACT_ERRNO" }]'
@@ -41,6 +42,7 @@ calls() { # [NUMBER ARGUMENT…]
 	said_only $'Seccomp:\t2'
 }
 
+# bats test_tags=vm
 @test "ERRNO: the call fails, with EPERM or the number asked for" {
 	bundle_make
 	calls

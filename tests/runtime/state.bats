@@ -34,6 +34,7 @@ setup() {
 	[ "$(container_pid)" = 0 ]
 }
 
+# bats test_tags=vm
 @test "status goes from created by running and paused to stopped" {
 	bundle_make 'exec sleep 60'
 	container_create

@@ -15,6 +15,7 @@ traced() { # WHO
 	sed -n "s/^runlet: \[$1\] //p" <<< "$errors"
 }
 
+# bats test_tags=vm
 @test "the steps of create and start are those of LIFECYCLE.md" {
 	require root busybox jq
 	bundle_make true
