@@ -62,7 +62,7 @@ put(int socket, const struct message *message, int fd)
 }
 
 static ssize_t
-get(int socket, struct message *message, int *fd)
+get(int socket, struct message *message, int *fd, int flags)
 {
 	struct iovec part = { .iov_base = message, .iov_len = sizeof(*message) };
 	union control control = { { 0 } };
@@ -73,7 +73,7 @@ get(int socket, struct message *message, int *fd)
 	*fd = -1;
 	message->error.text[0] = '\0';
 	do
-		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && errno == EINTR);
 	message->error.text[sizeof(message->error.text) - 1] = '\0'; /* the other side has been in a container */
 	struct cmsghdr *rights = n >= 0 ? CMSG_FIRSTHDR(&header) : NULL;
@@ -93,9 +93,9 @@ handshake_say(struct handshake *talk, enum word_said word, int fd, struct error 
 		return 0;
 	int code = errno;
 
-	/* It may have said why before it went. */
-	int unused;
-	if (get(talk->socket, &message, &unused) > 0 && message.word == WORD_FAILED) {
+	/* It may have said why before it went; if it did not go, it waits for us and says nothing. */
+	scoped_fd unused = -1;
+	if (get(talk->socket, &message, &unused, MSG_DONTWAIT) > 0 && message.word == WORD_FAILED) {
 		*err = message.error;
 		return error_prefix(err, "guest");
 	}
@@ -108,7 +108,7 @@ handshake_hear(struct handshake *talk, enum word_said word, int *fd, struct erro
 {
 	struct message message;
 	scoped_fd came = -1;
-	ssize_t n = get(talk->socket, &message, &came);
+	ssize_t n = get(talk->socket, &message, &came, 0);
 
 	assert(word == talk->next);
 	talk->next++;
@@ -131,7 +131,7 @@ handshake_hear_end(struct handshake *talk, struct error *err)
 {
 	struct message message;
 	scoped_fd unused = -1;
-	ssize_t n = get(talk->socket, &message, &unused);
+	ssize_t n = get(talk->socket, &message, &unused, 0);
 
 	assert(talk->next == WORD_FAILED);
 	if (n > 0 && message.word == WORD_FAILED) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/check.h"
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +82,19 @@ TEST(a_side_that_died_is_noticed_and_named_by_the_word_it_owed)
 	handshake_done(&t.guest);
 	CHECK_FAILS(handshake_hear(&t.host, WORD_PLACED, NULL, &err), err,
 		    "the other side died before it said \"placed\"");
+	end(&t);
+}
+
+TEST(a_word_that_cannot_be_said_to_somebody_who_waits_is_an_error_and_no_wait)
+{
+	struct error err = { 0 };
+	struct talk t;
+
+	begin(&t);
+	CHECK_EQ(shutdown(t.host.socket, SHUT_WR), 0);
+	(void) alarm(10);
+	CHECK_FAILS(handshake_say(&t.host, WORD_PLACED, -1, &err), err, "say \"placed\": Broken pipe");
+	(void) alarm(0);
 	end(&t);
 }
 
