@@ -40,3 +40,9 @@ lock_try_exclusive(int fd, const char *what, struct error *err)
 {
 	return take(fd, LOCK_EX | LOCK_NB, what, err);
 }
+
+void
+lock_release(int fd)
+{
+	(void) flock(fd, LOCK_UN); /* cannot fail where there is a lock; and where there is none, nor need it */
+}

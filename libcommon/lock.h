@@ -11,6 +11,8 @@
 int lock_shared(int fd, const char *what, struct error *err);
 int lock_exclusive(int fd, const char *what, struct error *err);
 
+void lock_release(int fd);
+
 /* Return 1, without waiting, if somebody else holds it. */
 int lock_try_shared(int fd, const char *what, struct error *err);
 int lock_try_exclusive(int fd, const char *what, struct error *err);

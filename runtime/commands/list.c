@@ -26,10 +26,12 @@ static int
 describe(struct oci_state *out, const char *root, const char *id, struct arena *arena, struct error *err)
 {
 	scoped(state_done) struct state state = STATE_NONE;
+	enum oci_status status;
 
 	if (GET(state_find(&state, root, id, arena, err)) > 0)
 		return 1;
-	state_describe(&state, state_status(&state), false, out);
+	TRY(state_status(&status, &state, err));
+	state_describe(&state, status, false, out);
 	return 0;
 }
 

@@ -25,9 +25,11 @@ state_run(const void *data, const void *parsed, struct arena *arena, struct erro
 	scoped(state_done) struct state state = STATE_NONE;
 	scoped_buffer json = { 0 };
 	struct oci_state out;
+	enum oci_status status;
 
 	TRY(state_open(&state, globals->root, args->id, arena, err));
-	state_describe(&state, state_status(&state), false, &out);
+	TRY(state_status(&status, &state, err));
+	state_describe(&state, status, false, &out);
 	schema_write(&oci_state_schema, &out, SCHEMA_PRETTY, &json);
 	return file_write(STDOUT_FILENO, "standard output", json.bytes, json.length, err);
 }

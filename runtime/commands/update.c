@@ -116,13 +116,15 @@ update_run(const void *data, const void *parsed, struct arena *arena, struct err
 	scoped(state_done) struct state state = STATE_NONE;
 	scoped(cgroup_done) struct cgroup cgroup = { .count = 0 };
 	struct oci_resources resources = { 0 };
+	enum oci_status status;
 
 	TRY(state_open(&state, globals->root, args->id, arena, err));
 	if (args->resources != NULL)
 		TRY(from_document(&resources, args->resources, arena, err));
 	else
 		TRY(from_options(&resources, args, arena, err));
-	if (state_status(&state) == OCI_STATUS_STOPPED)
+	TRY(state_status(&status, &state, err));
+	if (status == OCI_STATUS_STOPPED)
 		return fail(err, "cannot update a stopped container");
 	if (state.record.cgroup == NULL)
 		return fail(err, "the container has no cgroup");

@@ -38,21 +38,29 @@ cgroup_find_layout(void)
  * In v2 a cgroup with processes, as ours is, cannot have children with limits; so the container's
  * is made beside it. Where that is not ours to write to, below it is better than nothing.
  */
-static int
-make_in(struct cgroup_hierarchy *hierarchy, const struct cgroup_request *request,
-	struct arena *arena, struct error *err)
+static void
+choose_place(struct cgroup_hierarchy *hierarchy, const struct cgroup_request *request, struct arena *arena)
 {
 	const bool is_unified = cgroup_hierarchy_is_unified(hierarchy);
-	const unsigned wanted = is_unified ? cgroup_v2_wanted(request->resources) : 0;
 	const char *own = hierarchy->path;
 
 	hierarchy->path = cgroup_path_choose(arena, request->path, request->id,
 					     cgroup_path_base(arena, own, is_unified));
+	if (is_unified && cgroup_path_is_relative(request->path))
+		hierarchy->second = cgroup_path_choose(arena, request->path, request->id,
+						       cgroup_path_base(arena, own, false));
+}
+
+static int
+make_in(struct cgroup_hierarchy *hierarchy, const struct cgroup_request *request, struct error *err)
+{
+	const bool is_unified = cgroup_hierarchy_is_unified(hierarchy);
+	const unsigned wanted = is_unified ? cgroup_v2_wanted(request->resources) : 0;
 	int denied = GET(cgroup_hierarchy_make(hierarchy, wanted, err));
-	if (denied == 0 || !is_unified || !cgroup_path_is_relative(request->path))
+
+	if (denied == 0 || hierarchy->second == NULL)
 		return denied;
-	hierarchy->path = cgroup_path_choose(arena, request->path, request->id,
-					     cgroup_path_base(arena, own, false));
+	hierarchy->path = hierarchy->second;
 	return cgroup_hierarchy_make(hierarchy, wanted, err);
 }
 
@@ -65,14 +73,13 @@ may_lack(const struct cgroup_request *request)
 
 /* Makes all, and forgets those that we may do without. */
 static int
-make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
-		 struct error *err)
+make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < cgroup->count; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
-		int denied = GET(make_in(hierarchy, request, arena, err));
+		int denied = GET(make_in(hierarchy, request, err));
 
 		if (denied == 1 && !may_lack(request))
 			return error_prefix(err, hierarchy->mount);
@@ -96,7 +103,7 @@ make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct are
 	if (request->driver == CGROUP_SYSTEMD)
 		TRY(cgroup_scope_make(cgroup, request, arena, err));
 	else
-		TRY(make_hierarchies(cgroup, request, arena, err));
+		TRY(make_hierarchies(cgroup, request, err));
 	unified = cgroup_hierarchy_unified(cgroup);
 	if (request->delegate && cgroup->layout == CGROUP_UNIFIED && unified != NULL)
 		TRY(cgroup_v2_delegate(unified->fd, request->root_uid, err));
@@ -127,15 +134,20 @@ undo(struct cgroup *cgroup)
 	cgroup_done(cgroup);
 }
 
-static int
-find_places(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+int
+cgroup_plan(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 	    struct error *err)
 {
+	*cgroup = (struct cgroup){ .driver = request->driver };
+	if (request->driver != CGROUP_FILES)
+		return 0;
 	TRY(cgroup_path_check(request->path, err));
 	TRY(cgroup_host_find(cgroup, cgroup_path_is_relative(request->path), arena, err));
 	if (cgroup->count == 0 && !may_lack(request))
 		return fail(err,
 			    "make cgroup: no cgroup file system is mounted at " CGROUP_HOST_MOUNT);
+	for (size_t i = 0; i < cgroup->count; i++)
+		choose_place(&cgroup->hierarchies[i], request, arena);
 	return 0;
 }
 
@@ -143,11 +155,8 @@ int
 cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 	    struct error *err)
 {
-	*cgroup = (struct cgroup){ .driver = request->driver };
 	if (request->driver == CGROUP_DISABLED)
 		return 0;
-	if (request->driver == CGROUP_FILES)
-		TRY(find_places(cgroup, request, arena, err));
 	if (make_all(cgroup, request, arena, err) < 0) {
 		undo(cgroup);
 		return -1;
@@ -345,14 +354,15 @@ cgroup_thaw(const struct cgroup *cgroup, struct error *err)
 	return freezer != NULL && freezer->fd >= 0 ? cgroup_v1_thaw(freezer->fd, err) : 0;
 }
 
-bool
-cgroup_is_frozen(const struct cgroup *cgroup)
+int
+cgroup_is_frozen(const struct cgroup *cgroup, struct error *err)
 {
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
 	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
 
-	return (unified != NULL && unified->fd >= 0 && cgroup_v2_is_frozen(unified->fd)) ||
-	       (freezer != NULL && freezer->fd >= 0 && cgroup_v1_is_frozen(freezer->fd));
+	if (unified != NULL && unified->fd >= 0 && GET(cgroup_v2_is_frozen(unified->fd, err)) == 1)
+		return 1;
+	return freezer != NULL && freezer->fd >= 0 ? cgroup_v1_is_frozen(freezer->fd, err) : 0;
 }
 
 int

@@ -26,6 +26,7 @@ struct cgroup_hierarchy {
 	const char *controllers; /* "cpu,cpuacct", "name=systemd", or "" for the unified one */
 	const char *mount;       /* "/sys/fs/cgroup/cpu,cpuacct" */
 	const char *path;        /* ours, below the mount, "/machine/web1" */
+	const char *second;      /* where to make it if that may not be; or NULL */
 	int fd;                  /* the directory, O_PATH; -1 if it is not there */
 	int entry;               /* what the guest writes to enter it; -1 where clone3 does that */
 	bool ours;               /* to remove */
@@ -71,14 +72,21 @@ enum cgroup_layout cgroup_find_layout(void);
 /* Host side */
 
 /*
- * Makes it (all hierarchies), refuses one that is not empty or frozen, and sets the limits. What
- * fails leaves nothing behind, but for parents that were missing.
+ * Where it will be, for the record: who is killed while he makes it has said where it can be found.
+ * By systemd that is not known before, but nothing stays there that nobody is in.
  *
  * An absolute path counts from the mount, a relative one from where we are: below our own cgroup in
  * v1, beside it in v2 (where one with processes cannot have children with limits). Without a path
  * it is the id, relative. Needs no pid: the guest is born in it or enters by itself.
  *
  * By systemd it is a unit, and a path is not a path but "SLICE:PREFIX:NAME" (cgroup_unit.h).
+ */
+int cgroup_plan(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
+		struct error *err);
+
+/*
+ * Makes what was planned (all hierarchies), refuses one that is not empty or frozen, and sets the
+ * limits. What fails leaves nothing behind, but for parents that were missing.
  */
 int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena,
 		struct error *err);
@@ -114,7 +122,7 @@ int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resou
 
 int cgroup_freeze(const struct cgroup *cgroup, struct error *err); /* returns once all are frozen */
 int cgroup_thaw(const struct cgroup *cgroup, struct error *err);
-bool cgroup_is_frozen(const struct cgroup *cgroup);
+int cgroup_is_frozen(const struct cgroup *cgroup, struct error *err); /* 1 or 0 */
 
 /* Every process in it and below it, as our pid namespace knows them. */
 struct cgroup_members {
@@ -129,6 +137,12 @@ int cgroup_signal(const struct cgroup *cgroup, int signal, struct error *err);
 
 /* Kills what is left, waits for its end, removes it with all below. Harmless when repeated. */
 int cgroup_remove(struct cgroup *cgroup, struct error *err);
+
+/*
+ * The same where nobody of ours can be in it but who is about to die: no one is killed. One that others
+ * use is theirs and stays.
+ */
+int cgroup_remove_unused(struct cgroup *cgroup, struct error *err);
 void cgroup_done(struct cgroup *cgroup);
 
 /* How often the kernel killed a member for lack of memory; 0 if it cannot be told. */

@@ -107,7 +107,7 @@ refuse_used(const struct cgroup_hierarchy *hierarchy, struct error *err)
 	if (members.count > 0)
 		return fail(err, "container's cgroup is not empty: process %d is in %s%s",
 			    (int) members.items[0], hierarchy->mount, hierarchy->path);
-	if (cgroup_v1_is_frozen(hierarchy->fd) || cgroup_v2_is_frozen(hierarchy->fd))
+	if (GET(cgroup_v1_is_frozen(hierarchy->fd, err)) == 1 || GET(cgroup_v2_is_frozen(hierarchy->fd, err)) == 1)
 		return fail(err, "container's cgroup unexpectedly frozen: %s%s", hierarchy->mount,
 			    hierarchy->path);
 	return 0;

@@ -12,6 +12,7 @@
 #include "libcommon/buffer.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
+#include "libcommon/log.h"
 #include "runtime/kernel/cgroup.h"
 #include "runtime/kernel/cgroup_hierarchy.h"
 #include "runtime/kernel/cgroup_member.h"
@@ -21,6 +22,7 @@
 #include "runtime/kernel/cgroup_wait.h"
 
 #define REMOVE_SECONDS 10
+#define LEAVE_SECONDS 2 /* for who dies by itself */
 #define NAMED 8 /* survivors, in the error */
 
 /* Returns 1 if it is busy. */
@@ -84,8 +86,9 @@ kill_members(const struct cgroup *cgroup, const struct cgroup_hierarchy *hierarc
 	return cgroup_member_signal(&members, SIGKILL, err);
 }
 
+/* Returns 1 if somebody is in it, does not go by himself, and is not to be killed. */
 static int
-remove_hierarchy(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy,
+remove_hierarchy(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy, bool kills,
 		 struct cgroup_wait *wait, struct error *err)
 {
 	scoped_fd mount = -1;
@@ -99,12 +102,33 @@ remove_hierarchy(const struct cgroup *cgroup, struct cgroup_hierarchy *hierarchy
 	if (hierarchy->fd < 0)
 		return 0;
 	while (GET(remove_tree(hierarchy, mount, err)) == 1) {
-		TRY(kill_members(cgroup, hierarchy, err));
+		if (kills)
+			TRY(kill_members(cgroup, hierarchy, err));
+		else if (!cgroup_wait_pause(wait))
+			return 1;
+		else
+			continue;
 		if (cgroup_hierarchy_is_unified(hierarchy) &&
 		    GET(cgroup_wait_event(hierarchy->fd, "populated", 0, wait, err)) == 1)
 			return name_survivors(hierarchy, err);
 		if (!cgroup_wait_pause(wait))
 			return name_survivors(hierarchy, err);
+	}
+	return 0;
+}
+
+int
+cgroup_remove_unused(struct cgroup *cgroup, struct error *err)
+{
+	struct cgroup_wait wait = cgroup_wait_for(LEAVE_SECONDS);
+
+	for (size_t i = cgroup->count; i-- > 0;) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+
+		fd_close(&hierarchy->entry);
+		if (GET(remove_hierarchy(cgroup, hierarchy, false, &wait, err)) == 1)
+			log_debug("cgroup %s%s is used by others, continuing", hierarchy->mount,
+				  hierarchy->path);
 	}
 	return 0;
 }
@@ -129,7 +153,7 @@ cgroup_remove(struct cgroup *cgroup, struct error *err)
 
 		if (!hierarchy->ours)
 			continue;
-		if (remove_hierarchy(cgroup, hierarchy, &wait, result < 0 ? &unheard : err) < 0) {
+		if (remove_hierarchy(cgroup, hierarchy, true, &wait, result < 0 ? &unheard : err) < 0) {
 			if (result == 0)
 				result = error_prefixf(err, "remove cgroup %s%s", hierarchy->mount,
 						       hierarchy->path);

@@ -46,7 +46,7 @@ static int
 signal_frozen(const struct cgroup *cgroup, int signal, struct error *err)
 {
 	struct error ignored;
-	bool was_frozen = cgroup_is_frozen(cgroup);
+	const bool was_frozen = GET(cgroup_is_frozen(cgroup, err)) == 1;
 
 	if (!was_frozen && cgroup_freeze(cgroup, &ignored) < 0)
 		log_debug("%s, continuing", ignored.text);

@@ -101,8 +101,12 @@ cgroup_v1_thaw_all(int dir, struct error *err)
 	return cgroup_tree_walk(dir, &visit, err);
 }
 
-bool
-cgroup_v1_is_frozen(int dir)
+int
+cgroup_v1_is_frozen(int dir, struct error *err)
 {
-	return state_is(dir, "FROZEN");
+	char text[32];
+
+	if (cgroup_file_read(dir, "freezer.state", text, sizeof(text)) >= 0)
+		return text_equal(text, "FROZEN");
+	return errno == ENOENT || errno == ENODEV ? 0 : fail_errno(err, "read freezer.state");
 }

@@ -18,6 +18,6 @@ int cgroup_v1_thaw(int dir, struct error *err);
 /* Also what is below it: a frozen process does not even die of SIGKILL. */
 int cgroup_v1_thaw_all(int dir, struct error *err);
 
-bool cgroup_v1_is_frozen(int dir);
+int cgroup_v1_is_frozen(int dir, struct error *err);
 
 #endif

@@ -175,10 +175,15 @@ event_is_set(int dir, const char *key)
 	       cgroup_file_key(text, key, &value) && value == 1;
 }
 
-bool
-cgroup_v2_is_frozen(int dir)
+int
+cgroup_v2_is_frozen(int dir, struct error *err)
 {
-	return event_is_set(dir, "frozen");
+	char text[256];
+	uint64_t value;
+
+	if (cgroup_file_read(dir, "cgroup.events", text, sizeof(text)) >= 0)
+		return cgroup_file_key(text, "frozen", &value) && value == 1;
+	return errno == ENOENT || errno == ENODEV ? 0 : fail_errno(err, "read cgroup.events");
 }
 
 bool

@@ -26,7 +26,7 @@ int cgroup_v2_delegate(int dir, uint32_t uid, struct error *err);
 int cgroup_v2_freeze(int dir, struct error *err);
 int cgroup_v2_thaw(int dir, struct error *err);
 
-bool cgroup_v2_is_frozen(int dir);
+int cgroup_v2_is_frozen(int dir, struct error *err);
 bool cgroup_v2_is_populated(int dir);
 
 /* SIGKILL to all in it and below it, at once. Returns 1 where the kernel cannot (before 5.14). */

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 
 #include "libcommon/fd.h"
 #include "libcommon/lock.h"
@@ -14,6 +14,9 @@
 #include "runtime/kernel/cgroup.h"
 #include "runtime/kernel/syscalls.h"
 #include "runtime/life/hooks.h"
+
+#define CREATOR_MS 2000
+#define CREATOR_PAUSE_MS 10
 
 #define scoped_cgroup scoped(cgroup_done) struct cgroup
 
@@ -45,9 +48,7 @@ signal_first(const struct state *state, int signal, struct error *err)
 		return fail_errno(err, "send signal %d to process %jd", signal, (intmax_t) state->record.pid);
 
 	/* A frozen process dies of SIGKILL only once it is thawed, where the kernel is old. */
-	if (signal == SIGKILL && state_status(state) == OCI_STATUS_PAUSED)
-		return thaw(state, err);
-	return 0;
+	return signal == SIGKILL ? thaw(state, err) : 0;
 }
 
 /* Its processes may outlive the first one where that is not the init of a pid namespace. */
@@ -86,7 +87,7 @@ ending_signal_all(const struct state *state, int signal, struct error *err)
 }
 
 static int
-kill_process(const struct state *state, struct error *err)
+kill_process(const struct state *state, const struct cgroup *cgroup, struct error *err)
 {
 	struct pollfd ended = { .fd = state->pidfd, .events = POLLIN };
 
@@ -94,8 +95,7 @@ kill_process(const struct state *state, struct error *err)
 		return 0;
 	if (sys_pidfd_send_signal(state->pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill process %jd", (intmax_t) state->record.pid);
-	if (state_status(state) == OCI_STATUS_PAUSED)
-		TRY(thaw(state, err));
+	TRY(cgroup_thaw(cgroup, err));
 	if (poll(&ended, 1, 10000) == 0)
 		return fail(err, "process %jd does not end within 10 s of being killed",
 			    (intmax_t) state->record.pid);
@@ -112,39 +112,78 @@ run_poststop(const struct state *state, const struct oci_config *config)
 		      state->record.bundle);
 }
 
+static int
+refuse_living(const struct state *state, struct error *err)
+{
+	enum oci_status status;
+
+	TRY(state_status(&status, state, err));
+	if (status != OCI_STATUS_STOPPED)
+		return fail(err, "cannot delete container %s that is not stopped: %s", state->id,
+			    word_text(oci_status_words, (int) status));
+	return 0;
+}
+
+/*
+ * Whoever creates it gives up when its guest is dead, and clears up himself. If he does not, since he
+ * waits for a hook perhaps, he will find that it is no longer his.
+ */
+static int
+interrupt_creation(const struct state *state, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = CREATOR_PAUSE_MS * 1000000L };
+
+	if (state->pidfd >= 0)
+		(void) sys_pidfd_send_signal(state->pidfd, SIGKILL); /* whether it died is asked again */
+	for (int tries = 0; tries < CREATOR_MS / CREATOR_PAUSE_MS; tries++) {
+		if (GET(lock_try_exclusive(state->dir, "the state directory", err)) == 0)
+			return 0;
+		(void) nanosleep(&pause, NULL);
+	}
+	log_debug("container \"%s\": who creates it does not give up, continuing", state->id);
+	return 0;
+}
+
 /* Of several who delete one container, one does it. Returns 1 if it is done already. */
 static int
-take_turn(const struct state *state, struct error *err)
+take_turn(struct state *state, struct error *err)
 {
-	struct stat about;
+	if (state->record.ready) {
+		TRY(lock_exclusive(state->dir, "the state directory", err));
+		return state_is_removed(state);
+	}
+	TRY(interrupt_creation(state, err));
+	if (state_is_removed(state))
+		return 1;
+	return state_refresh(state, err);
+}
 
-	TRY(lock_exclusive(state->dir, "the state directory", err));
-	if (fstat(state->dir, &about) < 0)
-		return fail_errno(err, "look at the state directory");
-	return about.st_nlink == 0 ? 1 : 0;
+/* Before it knows its process nobody but that can be in its cgroup, and it dies without its creator. */
+static int
+remove_cgroup(const struct state *state, struct cgroup *cgroup, struct error *err)
+{
+	if (cgroup->count == 0)
+		return 0;
+	return state->record.pid == 0 ? cgroup_remove_unused(cgroup, err) : cgroup_remove(cgroup, err);
 }
 
 int
 ending_delete(struct state *state, enum ending_force force, struct error *err)
 {
-	int gone = GET(take_turn(state, err));
-	enum oci_status status = state_status(state);
 	const struct oci_config *config = NULL;
 	scoped_cgroup cgroup = { .count = 0 };
 	struct error why;
 
-	if (gone == 1)
+	if (force == ENDING_IF_STOPPED)
+		TRY(refuse_living(state, err));
+	if (GET(take_turn(state, err)) == 1)
 		return force == ENDING_BY_FORCE ? 0 : fail(err, "container \"%s\" does not exist", state->id);
-	if (force == ENDING_IF_STOPPED && status != OCI_STATUS_STOPPED)
-		return fail(err, "cannot delete container %s that is not stopped: %s", state->id,
-			    word_text(oci_status_words, (int) status));
-	TRY(kill_process(state, err));
 
 	/* A record that makes no sense names no cgroup; a lack of ours would orphan the one that it names. */
 	if (open_cgroup(&cgroup, state, err) < 0 && err->code != 0)
 		return -1;
-	if (cgroup.count > 0)
-		TRY(cgroup_remove(&cgroup, err));
+	TRY(kill_process(state, &cgroup, err));
+	TRY(remove_cgroup(state, &cgroup, err));
 	if (state_read_config(state, &config, &why) < 0)
 		log_debug("container \"%s\": %s", state->id, why.text);
 	TRY(state_remove(state, err));
@@ -157,8 +196,9 @@ int
 ending_pause(const struct state *state, struct error *err)
 {
 	scoped_cgroup cgroup = { .count = 0 };
-	enum oci_status status = state_status(state);
+	enum oci_status status;
 
+	TRY(state_status(&status, state, err));
 	if (status != OCI_STATUS_RUNNING && status != OCI_STATUS_CREATED)
 		return fail(err, "cannot pause a container that is %s", word_text(oci_status_words, (int) status));
 	TRY(open_cgroup(&cgroup, state, err));
@@ -170,7 +210,10 @@ ending_pause(const struct state *state, struct error *err)
 int
 ending_resume(const struct state *state, struct error *err)
 {
-	if (state_status(state) != OCI_STATUS_PAUSED)
+	enum oci_status status;
+
+	TRY(state_status(&status, state, err));
+	if (status != OCI_STATUS_PAUSED)
 		return fail(err, "cannot resume a container that is not paused");
 	return thaw(state, err);
 }

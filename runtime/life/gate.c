@@ -69,20 +69,19 @@ knock_at(int *out, int state_dir, int flags, struct error *err)
 	return 0;
 }
 
-bool
-gate_is_closed(int state_dir)
+int
+gate_is_closed(int state_dir, struct error *err)
 {
 	scoped_fd fd = -1;
 	struct stat about;
-	struct error why = { 0 };
 
 	/* Most containers run, and their gate is gone: no need to knock. */
 	if (fstatat(state_dir, "gate", &about, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
+		return errno == ENOENT ? 0 : fail_errno(err, "look at the gate");
 
 	/* A guest that is stopped lets nobody in, but it waits there: who only looks must not wait with it. */
-	int answer = knock_at(&fd, state_dir, SOCK_NONBLOCK, &why);
-	return answer == 0 || (answer < 0 && why.code == EAGAIN);
+	int answer = knock_at(&fd, state_dir, SOCK_NONBLOCK, err);
+	return answer < 0 && err->code == EAGAIN ? 1 : answer < 0 ? -1 : answer == 0;
 }
 
 int

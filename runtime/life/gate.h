@@ -25,8 +25,8 @@ struct gate {
 int gate_make(struct gate *gate, int state_dir, struct error *err);
 void gate_done(struct gate *gate);
 
-/* True if a guest waits at the gate. */
-bool gate_is_closed(int state_dir);
+/* 1 if a guest waits at the gate, 0 if not. */
+int gate_is_closed(int state_dir, struct error *err);
 
 /*
  * Lets the guest pass and returns once it has become the user's process; fails with its own words

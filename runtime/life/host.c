@@ -45,18 +45,21 @@ makings_done(struct makings *made)
 
 /*
  * In reverse: the guest first, since it lives in what is removed after it. What cannot be removed is
- * said, but the error that brought us here is the one to tell.
+ * said, but the error that brought us here is the one to tell. If somebody has deleted the container
+ * meanwhile, another may use its name and its cgroup by now.
  */
 static void
 host_done(struct host *h)
 {
+	struct cgroup *cgroup = &h->made->cgroup;
 	struct error why;
 
 	if (!h->keep) {
 		if (h->guest >= 0)
 			process_destroy(h->guest);
 		fd_close(&h->terminal);
-		if (h->made->cgroup.made && cgroup_remove(&h->made->cgroup, &why) < 0)
+		if (cgroup->made && (state_is_removed(h->state) ? cgroup_remove_unused(cgroup, &why)
+								: cgroup_remove(cgroup, &why)) < 0)
 			log_warn("%s, continuing", why.text);
 		if (h->state->dir >= 0 && state_remove(h->state, &why) < 0)
 			log_warn("%s, continuing", why.text);
@@ -132,6 +135,18 @@ delegates_cgroup(const struct host *h)
 	return false;
 }
 
+/* Before it is made, and once more if it came to be elsewhere. */
+static int
+note_cgroup(struct host *h, struct error *err)
+{
+	const char *record = cgroup_record(&h->made->cgroup, h->c->arena);
+
+	if (text_equal(record, h->state->record.cgroup))
+		return 0;
+	h->state->record.cgroup = record;
+	return state_write(h->state, err);
+}
+
 static int
 make_cgroup(struct host *h, struct error *err)
 {
@@ -148,9 +163,10 @@ make_cgroup(struct host *h, struct error *err)
 
 	if (request.delegate && idmap_find(&linux_->uid_mappings, 0, &request.root_uid) > 0)
 		request.delegate = false; /* nobody in there could use what is delegated */
+	TRY(cgroup_plan(&h->made->cgroup, &request, h->c->arena, err));
+	TRY(note_cgroup(h, err));
 	TRY(cgroup_make(&h->made->cgroup, &request, h->c->arena, err));
-	h->state->record.cgroup = cgroup_record(&h->made->cgroup, h->c->arena);
-	return state_write(h->state, err);
+	return note_cgroup(h, err);
 }
 
 static int
@@ -330,6 +346,7 @@ static int
 keep(struct host *h, struct created *created)
 {
 	h->keep = true;
+	state_release(h->state);
 	created->guest = h->guest;
 	created->pid = h->pid;
 	created->terminal = h->terminal;
@@ -387,8 +404,9 @@ int
 host_start(struct state *state, struct error *err)
 {
 	const struct oci_config *config;
-	enum oci_status status = state_status(state);
+	enum oci_status status;
 
+	TRY(state_status(&status, state, err));
 	if (status == OCI_STATUS_STOPPED)
 		return fail(err, "cannot start a container that has stopped");
 	if (status == OCI_STATUS_RUNNING)

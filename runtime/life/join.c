@@ -155,8 +155,9 @@ inviter_done(struct inviter *h)
 static int
 judge_state(struct inviter *h, struct error *err)
 {
-	enum oci_status status = state_status(h->join->state);
+	enum oci_status status;
 
+	TRY(state_status(&status, h->join->state, err));
 	if (status == OCI_STATUS_STOPPED)
 		return fail(err, "cannot exec in a stopped container");
 	if (status == OCI_STATUS_PAUSED && !h->join->ignore_paused)

@@ -12,6 +12,7 @@
 
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
+#include "libcommon/lock.h"
 #include "libcommon/log.h"
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
@@ -113,7 +114,16 @@ state_claim(struct state *state, const char *root, const char *id, struct arena 
 	}
 	state->arena = arena;
 	state->id = state->record.id = arena_text(arena, id);
+	if (GET(lock_try_exclusive(state->dir, "the state directory", err)) == 1)
+		return fail(err, "container \"%s\": somebody deletes it", id);
 	return 0;
+}
+
+/* Not by closing alone: who stays in the foreground keeps it open. */
+void
+state_release(struct state *state)
+{
+	lock_release(state->dir);
 }
 
 int
@@ -132,14 +142,23 @@ read_file(const struct state *state, const char *name, size_t limit, char **text
 	scoped_fd fd = GET(file_open(state->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err));
 	struct stat about;
 
-	if (fstat(fd, &about) < 0 || !S_ISREG(about.st_mode))
+	if (fstat(fd, &about) < 0)
+		return fail_errno(err, "look at %s", name);
+	if (!S_ISREG(about.st_mode))
 		return fail(err, "%s: not a file", name);
 	return file_read(fd, name, limit, state->arena, text, n, err);
 }
 
+/* It is not there, or something else is; not that it could not be had this time. */
+static bool
+is_damage(int code)
+{
+	return code == 0 || code == ENOENT || code == ELOOP || code == ENXIO;
+}
+
 /*
- * What is damaged is not there: the directory alone is enough to delete a container. But that we lack
- * something says nothing about the record, and a container that lives would be taken for stopped.
+ * What is damaged is not there: the directory alone is enough to delete a container. But that the record
+ * cannot be read now says nothing about it, and a container that lives would be taken for stopped.
  */
 static int
 read_record(struct state *state, struct error *err)
@@ -149,7 +168,7 @@ read_record(struct state *state, struct error *err)
 	size_t n;
 	int result = read_file(state, "state.json", RECORD_LIMIT, &json, &n, &why);
 
-	if (result < 0 && (why.code == EMFILE || why.code == ENFILE || why.code == ENOMEM)) {
+	if (result < 0 && !is_damage(why.code)) {
 		*err = why;
 		return error_prefixf(err, "container \"%s\"", state->id);
 	}
@@ -180,10 +199,17 @@ state_find(struct state *state, const char *root, const char *id, struct arena *
 
 	state->arena = arena;
 	state->id = arena_text(arena, id);
+	return state_refresh(state, err);
+}
+
+int
+state_refresh(struct state *state, struct error *err)
+{
 	TRY(read_record(state, err));
 	struct process_identity identity = { .pid = (pid_t) state->record.pid,
 					     .inode = state->record.pidfd_inode,
 					     .start_time = state->record.start_time };
+	fd_close(&state->pidfd);
 	(void) GET(process_open(&state->pidfd, &identity, err)); /* gone is an answer too: pidfd is -1 */
 	return 0;
 }
@@ -196,26 +222,54 @@ state_open(struct state *state, const char *root, const char *id, struct arena *
 	return 0;
 }
 
-enum oci_status
-state_status(const struct state *state)
+static int
+is_paused(const struct state *state, struct error *err)
+{
+	scoped_arena arena = { 0 };
+	scoped(cgroup_done) struct cgroup cgroup = { .count = 0 };
+
+	if (state->record.cgroup == NULL)
+		return 0;
+	if (cgroup_open(&cgroup, state->record.cgroup, &arena, err) < 0)
+		return err->code == 0 ? 0 : -1; /* a record that makes no sense names no cgroup */
+	return cgroup_is_frozen(&cgroup, err);
+}
+
+/* Who creates it holds the lock until it is complete, or until he is dead. */
+static int
+is_being_created(const struct state *state, struct error *err)
+{
+	if (GET(lock_try_shared(state->dir, "the state directory", err)) == 1)
+		return 1;
+	lock_release(state->dir);
+	return 0;
+}
+
+static int
+find_status(const struct state *state, struct error *err)
 {
 	const struct state_record *record = &state->record;
-	scoped_arena arena = { 0 };
-	struct cgroup cgroup = { 0 };
-	struct error unused;
-	bool frozen;
 
-	if (record->pid == 0 || state->pidfd < 0 || process_has_ended(state->pidfd))
-		return OCI_STATUS_STOPPED;
-	if (!record->ready)
+	const bool lives = record->pid != 0 && state->pidfd >= 0 && !process_has_ended(state->pidfd);
+
+	if (!record->ready && (lives || GET(is_being_created(state, err)) == 1))
 		return OCI_STATUS_CREATING;
-	if (record->cgroup != NULL && cgroup_open(&cgroup, record->cgroup, &arena, &unused) == 0) {
-		frozen = cgroup_is_frozen(&cgroup);
-		cgroup_done(&cgroup);
-		if (frozen)
-			return OCI_STATUS_PAUSED;
-	}
-	return gate_is_closed(state->dir) ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
+	if (!lives)
+		return OCI_STATUS_STOPPED;
+	if (GET(is_paused(state, err)) == 1)
+		return OCI_STATUS_PAUSED;
+	return GET(gate_is_closed(state->dir, err)) == 1 ? OCI_STATUS_CREATED : OCI_STATUS_RUNNING;
+}
+
+int
+state_status(enum oci_status *status, const struct state *state, struct error *err)
+{
+	int found = find_status(state, err);
+
+	if (found < 0)
+		return error_prefixf(err, "container \"%s\"", state->id);
+	*status = (enum oci_status) found;
+	return 0;
 }
 
 int
@@ -271,6 +325,14 @@ is_replaced(const struct state *state)
 
 	return fstat(state->dir, &ours) == 0 && fstatat(state->root, state->id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
+}
+
+bool
+state_is_removed(const struct state *state)
+{
+	struct stat ours;
+
+	return fstat(state->dir, &ours) == 0 && ours.st_nlink == 0;
 }
 
 int

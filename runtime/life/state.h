@@ -47,8 +47,13 @@ const char *state_default_root(struct arena *arena);
 /* An id is a name for files, cgroups and sockets: letters, digits and "_+-." (not "." or ".."). */
 int state_check_id(const char *id, struct error *err);
 
-/* Makes the directory, and the root if it must. Fails if there is a container of this name. */
+/*
+ * Makes the directory, and the root if it must. Fails if there is a container of this name. As long as
+ * it is not released, by us or by our end, it is a container that is being created.
+ */
 int state_claim(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err);
+
+void state_release(struct state *state);
 
 /* Writes the record, whole or not at all. */
 int state_write(const struct state *state, struct error *err);
@@ -59,7 +64,14 @@ int state_find(struct state *state, const char *root, const char *id, struct are
 /* The same, but a container that does not exist is an error, in the words that engines look for. */
 int state_open(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err);
 
-enum oci_status state_status(const struct state *state);
+/* Reads the record again: it was being created, and may be complete now. */
+int state_refresh(struct state *state, struct error *err);
+
+/* True if somebody has removed the directory. */
+bool state_is_removed(const struct state *state);
+
+/* As of now. Fails if it cannot be told: no status is guessed. */
+int state_status(enum oci_status *status, const struct state *state, struct error *err);
 
 /* The document that the container was created from. */
 int state_read_config(const struct state *state, const struct oci_config **config, struct error *err);

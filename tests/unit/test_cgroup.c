@@ -52,6 +52,13 @@ is_in(pid_t pid, const char *path)
 	return all;
 }
 
+static int
+plan_and_make(struct cgroup *cgroup, const struct cgroup_request *request, struct arena *arena, struct error *err)
+{
+	TRY(cgroup_plan(cgroup, request, arena, err));
+	return cgroup_make(cgroup, request, arena, err);
+}
+
 TEST(a_member_is_in_every_hierarchy_and_nobody_moved_it)
 {
 	struct cgroup cgroup;
@@ -122,7 +129,7 @@ TEST(nobody_enters_a_cgroup_that_is_gone)
 	CHECK_FAILS_WITH(cgroup_open_entries(&again, &err), err, "/gone is gone");
 	CHECK_FAILS_WITH(cgroup_update(&again, tribe_resources("{}"), &err), err, "/gone is gone");
 	CHECK_EQ(cgroup_birthplace(&again), -1);
-	CHECK(!cgroup_is_frozen(&again));
+	CHECK_EQ(cgroup_is_frozen(&again, &err), 0);
 	CHECK_EQ(cgroup_oom_kills(&again), 0);
 	CHECK_OK(cgroup_signal(&again, SIGKILL, &err), err);
 	REMOVE(again);
@@ -196,7 +203,7 @@ try_to_make(const char *name, const char *resources, struct error *err)
 	struct cgroup_request request = tribe_request(name);
 
 	request.resources = resources == NULL ? NULL : tribe_resources(resources);
-	int result = cgroup_make(&cgroup, &request, &arena, err);
+	int result = plan_and_make(&cgroup, &request, &arena, err);
 	cgroup_done(&cgroup);
 	return result;
 }
@@ -273,11 +280,11 @@ TEST(bad_paths_are_refused_before_anything_is_made)
 	struct cgroup_request request = tribe_request("x");
 
 	request.path = "/a/../../b";
-	CHECK_FAILS(cgroup_make(&cgroup, &request, &arena, &err), err,
+	CHECK_FAILS(plan_and_make(&cgroup, &request, &arena, &err), err,
 		    "cgroupsPath: \"/a/../../b\" must not contain \"..\"");
 	CHECK(!cgroup.made);
 	request.path = "/";
-	CHECK_FAILS(cgroup_make(&cgroup, &request, &arena, &err), err,
+	CHECK_FAILS(plan_and_make(&cgroup, &request, &arena, &err), err,
 		    "cgroupsPath: \"/\" is no cgroup of its own");
 }
 
@@ -302,7 +309,7 @@ TEST(disabled_cgroups_are_none_and_nothing_is_asked_of_them)
 
 	request.driver = CGROUP_DISABLED;
 	request.resources = tribe_resources("{\"pids\":{\"limit\":5}}");
-	CHECK_OK(cgroup_make(&cgroup, &request, &arena, &err), err);
+	CHECK_OK(plan_and_make(&cgroup, &request, &arena, &err), err);
 	CHECK(!cgroup.made);
 	CHECK_EQ(cgroup_birthplace(&cgroup), -1);
 	CHECK_OK(cgroup_enter(&cgroup, &err), err);
@@ -327,10 +334,10 @@ make_without_root(void)
 
 	if (setresuid(65534, 65534, 65534) < 0)
 		_exit(1);
-	if (cgroup_make(&cgroup, &request, &arena, &err) < 0 || cgroup.count != 0)
+	if (plan_and_make(&cgroup, &request, &arena, &err) < 0 || cgroup.count != 0)
 		_exit(2);
 	request.resources = tribe_resources("{\"pids\":{\"limit\":5}}");
-	if (cgroup_make(&cgroup, &request, &arena, &err) == 0 ||
+	if (plan_and_make(&cgroup, &request, &arena, &err) == 0 ||
 	    strstr(err.text, "pids.limit: no cgroup hierarchy that we may use") == NULL)
 		_exit(3);
 	_exit(0);
@@ -353,7 +360,7 @@ TEST(the_systemd_driver_takes_no_paths)
 
 	request.driver = CGROUP_SYSTEMD;
 	NEEDS_CGROUPS();
-	CHECK_FAILS_WITH(cgroup_make(&cgroup, &request, &arena, &err), err,
+	CHECK_FAILS_WITH(plan_and_make(&cgroup, &request, &arena, &err), err,
 			 "expected cgroupsPath to be of format \"slice:prefix:name\"");
 	CHECK_EQ(cgroup.made, false);
 }
@@ -369,7 +376,7 @@ TEST(the_containers_root_owns_what_is_delegated_and_no_more)
 	NEEDS_CGROUPS();
 	request.delegate = true;
 	request.root_uid = 70000;
-	CHECK_OK(cgroup_make(&cgroup, &request, &arena, &err), err);
+	CHECK_OK(plan_and_make(&cgroup, &request, &arena, &err), err);
 	int dir = cgroup.hierarchies[0].fd;
 	uid_t owner = has_v1() ? 0 : 70000; /* v1 is never delegated */
 	CHECK(fstatat(dir, "", &st, AT_EMPTY_PATH) == 0);
@@ -421,15 +428,15 @@ TEST(freezing_returns_when_all_stand_still)
 	tribe_make(&cgroup, "freeze", NULL);
 	pid_t pid = tribe_member(&cgroup, count);
 	CHECK(is_counting());
-	CHECK(!cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 0);
 	CHECK_OK(cgroup_freeze(&cgroup, &err), err);
 	unsigned long still = *counter;
-	CHECK(cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 1);
 	(void) usleep(20000);
 	CHECK_EQ(*counter, still);
 	CHECK_OK(cgroup_freeze(&cgroup, &err), err);
 	CHECK_OK(cgroup_thaw(&cgroup, &err), err);
-	CHECK(!cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 0);
 	CHECK(is_counting());
 	CHECK_OK(cgroup_thaw(&cgroup, &err), err);
 	REMOVE(cgroup);
@@ -477,7 +484,7 @@ TEST(a_signal_reaches_all_and_nobody_is_left_frozen)
 	CHECK_OK(cgroup_signal(&cgroup, SIGTERM, &err), err);
 	for (size_t i = 0; i < COUNT(pids); i++)
 		CHECK_EQ(tribe_end(pids[i]), 128 + SIGTERM);
-	CHECK(!cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 0);
 	REMOVE(cgroup);
 }
 
@@ -507,7 +514,7 @@ TEST(a_paused_container_stays_paused_until_it_is_killed)
 	(void) usleep(10000); /* until it handles it */
 	CHECK_OK(cgroup_freeze(&cgroup, &err), err);
 	CHECK_OK(cgroup_signal(&cgroup, SIGTERM, &err), err);
-	CHECK(cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 1);
 	CHECK_EQ(kill(pid, 0), 0);
 	CHECK_OK(cgroup_signal(&cgroup, SIGKILL, &err), err);
 	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
@@ -672,7 +679,7 @@ TEST(the_v1_freezer_used_by_others_does_not_keep_it_alive)
 	tribe_make(&cgroup, "outside", NULL);
 	pid_t pid = tribe_member(&cgroup, tribe_sleep);
 	freeze_by_v1(cgroup_hierarchy_with(&cgroup, "freezer")->fd);
-	CHECK(cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 1);
 	CHECK_OK(cgroup_signal(&cgroup, SIGKILL, &err), err);
 	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
 	REMOVE(cgroup);
@@ -786,14 +793,14 @@ TEST(v1_alone_freezes_signals_and_removes_a_fork_bomb)
 	forget_unified(&cgroup);
 	(void) usleep(200000);
 	CHECK_OK(cgroup_freeze(&cgroup, &err), err);
-	CHECK(cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 1);
 	CHECK_TEXT(tribe_read(&cgroup, "freezer", "freezer.state"), "FROZEN");
 	CHECK_OK(cgroup_thaw(&cgroup, &err), err);
-	CHECK(!cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 0);
 	double began = seconds();
 	CHECK_OK(cgroup_signal(&cgroup, SIGKILL, &err), err);
 	CHECK_EQ(tribe_end(pid), 128 + SIGKILL);
-	CHECK(!cgroup_is_frozen(&cgroup));
+	CHECK_EQ(cgroup_is_frozen(&cgroup, &err), 0);
 	CHECK(seconds() - began < 5);
 	REMOVE(cgroup);
 }

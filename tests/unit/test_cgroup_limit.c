@@ -37,7 +37,7 @@ try_to_make(const char *resources, struct error *err)
 	struct cgroup_request request = tribe_request("refused");
 
 	request.resources = tribe_resources(resources);
-	int result = cgroup_make(&cgroup, &request, &arena, err);
+	int result = cgroup_plan(&cgroup, &request, &arena, err) < 0 ? -1 : cgroup_make(&cgroup, &request, &arena, err);
 	cgroup_done(&cgroup);
 	return result;
 }

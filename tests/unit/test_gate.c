@@ -80,10 +80,10 @@ TEST(opening_returns_once_the_guest_has_become_another_program)
 	make_place(&place);
 	CHECK_OK(gate_make(&gate, place.dir, &err), err);
 	pid_t pid = put_guest(&gate, exec_true);
-	CHECK(gate_is_closed(place.dir));
+	CHECK_EQ(gate_is_closed(place.dir, &err), 1);
 	CHECK_OK(gate_open(place.dir, &err), err);
 	CHECK_EQ(status_of(pid), 0);
-	CHECK(!gate_is_closed(place.dir));
+	CHECK_EQ(gate_is_closed(place.dir, &err), 0);
 	remove_place(&place);
 }
 
@@ -111,7 +111,7 @@ TEST(looking_whether_somebody_waits_does_not_open_the_gate)
 	CHECK_OK(gate_make(&gate, place.dir, &err), err);
 	pid_t pid = put_guest(&gate, exec_true);
 	for (int i = 0; i < 20; i++)
-		CHECK(gate_is_closed(place.dir));
+		CHECK_EQ(gate_is_closed(place.dir, &err), 1);
 	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
 	CHECK_OK(gate_open(place.dir, &err), err);
 	CHECK_EQ(status_of(pid), 0);
@@ -128,7 +128,7 @@ TEST(looking_does_not_wait_for_a_guest_that_lets_nobody_in)
 	CHECK_OK(gate_make(&gate, place.dir, &err), err);
 	(void) alarm(10);
 	for (int i = 0; i < 50; i++)
-		CHECK(gate_is_closed(place.dir));
+		CHECK_EQ(gate_is_closed(place.dir, &err), 1);
 	(void) alarm(0);
 	gate_done(&gate);
 	remove_place(&place);
@@ -171,7 +171,7 @@ TEST(a_gate_whose_guest_is_gone_is_open_and_opening_it_says_so)
 	make_place(&place);
 	CHECK_OK(gate_make(&gate, place.dir, &err), err);
 	gate_done(&gate);
-	CHECK(!gate_is_closed(place.dir));
+	CHECK_EQ(gate_is_closed(place.dir, &err), 0);
 	CHECK_EQ(gate_open(place.dir, &err), 1);
 	remove_place(&place);
 	make_place(&place);
@@ -188,7 +188,7 @@ TEST(a_waiting_guest_dies_of_a_signal_as_any_process_would)
 	make_place(&place);
 	CHECK_OK(gate_make(&gate, place.dir, &err), err);
 	pid_t pid = put_guest(&gate, exec_true);
-	while (!gate_is_closed(place.dir))
+	while (gate_is_closed(place.dir, &err) != 1)
 		continue;
 	(void) usleep(20000); /* until it has its handlers; too early and it dies of the default all the same */
 	CHECK_EQ(kill(pid, SIGTERM), 0);

@@ -48,7 +48,9 @@ TEST(whatever_lies_in_the_place_of_the_record_the_container_is_there)
 		struct oci_state out;
 		scratch_run(&scratch, "rm -rf c1 && mkdir c1 && cd c1 && %s", damages[i]);
 		CHECK_OK(state_find(&state, scratch.path, "c1", &arena, &err), err);
-		CHECK_EQ(state_status(&state), OCI_STATUS_STOPPED);
+		enum oci_status status;
+		CHECK_OK(state_status(&status, &state, &err), err);
+		CHECK_EQ(status, OCI_STATUS_STOPPED);
 		state_describe(&state, OCI_STATUS_STOPPED, false, &out);
 		CHECK_TEXT(out.id, "c1");
 		CHECK_TEXT(out.created, "0001-01-01T00:00:00Z"); /* what is no time breaks an engine's whole list */

@@ -106,7 +106,7 @@ tribe_make(struct cgroup *cgroup, const char *name, const char *resources)
 	struct cgroup_request request = tribe_request(name);
 
 	request.resources = resources == NULL ? NULL : tribe_resources(resources);
-	if (cgroup_make(cgroup, &request, &arena, &err) < 0)
+	if (cgroup_plan(cgroup, &request, &arena, &err) < 0 || cgroup_make(cgroup, &request, &arena, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

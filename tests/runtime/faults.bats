@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# When something fails in the middle: points that the sweep has found, lack of everything, and races.
+
+load ../helpers/suite
+
+setup() {
+	require root busybox jq faults
+	suite_begin
+}
+
+# Runs runlet with a fault: struck "-s mkdirat -k 3 -a kill" create --bundle "$BUNDLE" "$ID"
+struck() { # "FAULT OPTIONS" ARGUMENTS…
+	local options=$1
+	shift
+	# shellcheck disable=SC2086
+	run_quietly "$FAULT" -o "$WORK/report" $options "$RUNLET" --root "$STATE" "$@"
+}
+
+cgroups_of_ours() {
+	find /sys/fs/cgroup -type d -name "cooperage-$ID"
+}
+
+# ---- found by the sweep ----------------------------------------------------------------------
+
+@test "killed while it makes the cgroups, it has said where they are" {
+	bundle_make 'exec sleep 60'
+	mkdir "$STATE"
+	run_ok "$FAULT" -o "$WORK/all" -s mkdirat "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID"
+	run_ok runlet delete --force "$ID"
+	local k total
+	total=$(sed -n 's/^total=//p' "$WORK/all")
+	[ "$total" -gt 3 ]
+	for ((k = 1; k <= total; k++)); do
+		struck "-s mkdirat -k $k -a killtree" create --bundle "$BUNDLE" "$ID"
+		[ "$status" = 137 ]
+		run_ok runlet delete --force "$ID"
+		[ -z "$(cgroups_of_ours)" ] || { cat "$WORK/report"; cgroups_of_ours; return 1; }
+	done
+}
+
+@test "a cgroup that was only planned may be another's by now: then it stays" {
+	bundle_make 'exec sleep 60'
+	container_up
+	bundle_edit '.process.args = ["/bin/true"]'
+	# Killed between the record and the first directory of a second container in the same cgroup.
+	struck "-s renameat -k 2 -a kill" create --bundle "$BUNDLE" "$ID-b"
+	[ "$status" = 137 ]
+	local pid
+	pid=$(container_pid)
+	run_ok runlet delete --force "$ID-b"
+	process_lives "$pid"
+	container_is running
+}
+
+@test "a status that cannot be found out is an error, not a wrong one" {
+	bundle_make 'exec sleep 60'
+	container_up
+	local k total fault
+	run_ok "$FAULT" -o "$WORK/all" "$RUNLET" --root "$STATE" state "$ID"
+	total=$(sed -n 's/^total=//p' "$WORK/all")
+	for fault in EIO EMFILE; do
+		for ((k = 1; k <= total; k++)); do
+			struck "-k $k -a fail:$fault" state "$ID"
+			[ "$status" != 0 ] || said '"status": "running"' || { cat "$WORK/report"; return 1; }
+		done
+	done
+}
+
+# ---- while it is created ---------------------------------------------------------------------
+
+# Starts to create it, with a hook that does not end, and waits until that runs.
+create_and_hang() { # COMMAND
+	bundle_make 'exec sleep 60'
+	bundle_edit --arg mark "$WORK/hooked" '.hooks.createRuntime = [{ path: "/bin/sh",
+		args: ["sh", "-c", "echo $$ > \($mark); exec sleep 60"], env: ["PATH=/usr/bin:/bin"] }]'
+	COOPERAGE_TEST=$ID "$RUNLET" --root "$STATE" "$1" --bundle "$BUNDLE" "$ID" > "$WORK/created" 2>&1 3>&- &
+	creator=$!
+	until_ok test -s "$WORK/hooked"
+}
+
+@test "a container that is being created is told as such, and not deleted without force" {
+	create_and_hang create
+	container_is creating
+	run_fails 1 "not stopped: creating" runlet delete "$ID"
+	run_fails 1 "already exists" runlet create --bundle "$BUNDLE" "$ID"
+	run_fails 1 "creating" runlet start "$ID"
+	run_ok timeout 10 "$RUNLET" --root "$STATE" delete --force "$ID"
+	container_is_gone
+	kill -KILL "$(cat "$WORK/hooked")"
+	wait "$creator" || status=$?
+	[ "$status" = 1 ]
+}
+
+@test "before it has a process, too, it is being created" {
+	require strace
+	bundle_make true
+	COOPERAGE_TEST=$ID strace -f -qq -o /dev/null -e trace=clone3 -e inject=clone3:delay_enter=3000000 \
+		"$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID" > "$WORK/created" 2>&1 3>&- &
+	local creator=$!
+	until_ok test -e "$STATE/$ID/state.json"
+	container_is creating
+	run_fails 1 "not stopped: creating" runlet delete "$ID"
+	run_ok runlet delete --force "$ID"
+	wait "$creator" || true
+	container_is_gone
+}
+
+@test "whose creator is dead, and who has no process, is stopped" {
+	bundle_make true
+	struck "-s clone3 -k 1 -a kill" create --bundle "$BUNDLE" "$ID"
+	[ "$status" = 137 ]
+	container_is stopped
+	run_ok runlet delete "$ID"
+}
