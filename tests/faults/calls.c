@@ -89,6 +89,15 @@ static const struct call known[] = {
 	QUIET(rt_sigaction, "n"),      QUIET(rt_sigprocmask, "n"),     QUIET(umask, "f"),
 	QUIET(getcwd, "x"),            QUIET(capget, "x"),             QUIET(uname, "x"),
 	QUIET(sched_getaffinity, "nn"), QUIET(futex, "x"),             QUIET(exit_group, "n"),
+	QUIET(munmap, "xn"),           QUIET(madvise, "xn"),           QUIET(set_tid_address, "x"),
+	QUIET(set_robust_list, "x"),   QUIET(rseq, "x"),               QUIET(getpid, ""),
+	QUIET(gettid, ""),             QUIET(getppid, ""),             QUIET(getuid, ""),
+	QUIET(geteuid, ""),            QUIET(getgid, ""),              QUIET(getegid, ""),
+	QUIET(getgroups, "n"),         QUIET(sysinfo, "x"),            QUIET(clock_gettime, "n"),
+	QUIET(exit, "n"),              QUIET(rt_sigreturn, ""),        QUIET(restart_syscall, ""),
+#ifdef SYS_arch_prctl
+	QUIET(arch_prctl, "n"),
+#endif
 };
 /* clang-format on */
 
@@ -99,6 +108,14 @@ find_number(uint64_t number)
 		if ((uint64_t) known[i].number == number)
 			return &known[i];
 	return NULL;
+}
+
+const char *
+calls_name(uint64_t number)
+{
+	const struct call *call = find_number(number);
+
+	return call == NULL ? NULL : call->name;
 }
 
 static bool

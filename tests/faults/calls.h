@@ -23,6 +23,9 @@ struct calls {
 bool calls_read(struct calls *set, const char *text, const char **unknown);
 bool calls_hold(const struct calls *set, uint64_t number);
 
+/* NULL for one that is not in the table. */
+const char *calls_name(uint64_t number);
+
 /* `openat(-100, "/proc/self/exe", 0x80000)`, as long as the process stands still. */
 void calls_describe(char *out, size_t size, pid_t pid, uint64_t number, const uint64_t args[6]);
 

@@ -143,6 +143,15 @@ for name in "abcd":
 	[[ $(reported hit) == "3 process="*" own=1 "* ]]
 }
 
+@test "calls are listed by name, the command's own apart, and none of who has become another program" {
+	struck -c -e env sh -c 'mkdir a; (mkdir b; mkdir c); env mkdir d; cd a'
+	[ "$status" = 0 ]
+	[ -d d ]
+	[ "$(reported call | grep -c '^mkdir command=0 others=3$')" = 1 ]
+	[ "$(reported call | grep -c '^chdir command=1 others=0$')" = 1 ]
+	[ "$(reported call | grep -c '^exit_group command=1 ')" = 1 ]
+}
+
 @test "what it does not know, it says" {
 	run_fails 125 "unknown fault: maim" "$FAULT" -k 1 -a maim true
 	run_fails 125 "EWHAT" "$FAULT" -k 1 -a fail:EWHAT true

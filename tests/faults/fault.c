@@ -8,6 +8,7 @@
  *	hit=N process=P own=M pid=… program=… call=…
  *	end=exit:N | signal:N | timeout
  *	left=PID …          processes that outlive the command
+ *	call=NAME command=N others=N    with -c, for each call that was made, of whatever kind
  *
  * `fault -k N …` makes the whole tree's N-th call fail; `-i P -k M` the M-th of process P alone,
  * which is the same call each time.
@@ -50,13 +51,15 @@ usage(const char *complaint, const char *what)
 {
 	fprintf(stderr,
 		"fault: %s%s\n"
-		"usage: fault [-k N] [-a FAULT] [-s CALLS] [-i PROCESS] [-p PID] [-t SECONDS] [-o FILE] COMMAND...\n"
+		"usage: fault [-k N] [-a FAULT] [-s CALLS] [-i PROCESS] [-p PID] [-e NAME] [-c] [-t SECONDS] [-o FILE] COMMAND...\n"
 		"  -k N        at the N-th call (default: none, only count)\n"
 		"  -a FAULT    kill, killtree, fail:ERROR, fail:ERROR+ (from then on), signal:NAME\n"
 		"  -s CALLS    which calls count: names, \"visible\" (default), \"all\", \"-name\"\n"
 		"  -i PROCESS  count the calls of this one alone: 0 is the command, then in order of birth\n"
 		"  -p PID      a process that is there already belongs to it\n"
 		"  -t SECONDS  then all of them are killed (default: 20)\n"
+		"  -e NAME     who executes a program of this name is not counted any more\n"
+		"  -c          report each call by name: how often the command and the others made it\n"
 		"  -o FILE     append the report to this file (default: standard error)\n",
 		complaint, what);
 	exit(125);
@@ -106,17 +109,19 @@ read_fault(struct order *order, const char *text)
 }
 
 static void
-read_options(struct order *order, const char **report, int argc, char **argv)
+read_options(struct order *order, const char **report, bool *lists, int argc, char **argv)
 {
 	const char *calls = "visible", *unknown;
 
-	for (int option; (option = getopt(argc, argv, "+k:a:s:i:p:t:o:")) != -1;) {
+	for (int option; (option = getopt(argc, argv, "+k:a:s:i:p:e:ct:o:")) != -1;) {
 		switch (option) {
 		case 'k': order->at = number(optarg); break;
 		case 'a': read_fault(order, optarg); break;
 		case 's': calls = optarg; break;
 		case 'i': order->within = (int) number(optarg); break;
 		case 'p': order->also = (pid_t) number(optarg); break;
+		case 'e': order->end = optarg; break;
+		case 'c': *lists = true; break;
 		case 't': order->seconds = (unsigned) number(optarg); break;
 		case 'o': *report = optarg; break;
 		default: usage("unknown option", "");
@@ -150,14 +155,30 @@ print_report(FILE *out, const struct outcome *outcome)
 	fprintf(out, "\n");
 }
 
+static void
+print_calls(FILE *out, const struct outcome *outcome)
+{
+	for (unsigned number = 0; number < CALLS_MAX; number++) {
+		const long own = outcome->made[0][number], others = outcome->made[1][number];
+		const char *name = calls_name(number);
+		if (own + others == 0)
+			continue;
+		if (name != NULL)
+			fprintf(out, "call=%s command=%ld others=%ld\n", name, own, others);
+		else
+			fprintf(out, "call=number-%u command=%ld others=%ld\n", number, own, others);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	struct order order = { .within = -1, .seconds = SECONDS };
-	struct outcome outcome;
+	static struct outcome outcome;
 	const char *report = NULL;
+	bool lists = false;
 
-	read_options(&order, &report, argc, argv);
+	read_options(&order, &report, &lists, argc, argv);
 	FILE *out = report == NULL ? stderr : fopen(report, "ae");
 	if (out == NULL) {
 		fprintf(stderr, "fault: open %s: %s\n", report, strerror(errno));
@@ -169,6 +190,8 @@ main(int argc, char **argv)
 		return 125;
 	}
 	print_report(out, &outcome);
+	if (lists)
+		print_calls(out, &outcome);
 	if (fclose(out) != 0 || outcome.timed_out)
 		return 124;
 	return WIFSIGNALED(outcome.status) ? 128 + WTERMSIG(outcome.status) : WEXITSTATUS(outcome.status);

@@ -39,6 +39,7 @@ struct task {
 	long counted;
 	int failing; /* the error that the call it is in will return */
 	bool lives;
+	bool is_other; /* it has executed what is not the command's */
 };
 
 struct tracer {
@@ -150,22 +151,29 @@ set_result(pid_t pid, long result)
 /* ---- the moment ------------------------------------------------------------------------------ */
 
 static void
+read_program(pid_t pid, char name[32])
+{
+	char path[64];
+
+	(void) snprintf(path, sizeof(path), "/proc/%d/comm", (int) pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, name, 31);
+	if (fd >= 0)
+		(void) close(fd);
+	name[n > 0 ? n - 1 : 0] = '\0';
+}
+
+static void
 note_hit(struct tracer *t, const struct task *task, const struct call_info *call)
 {
 	struct hit *hit = &t->outcome->hit;
-	char path[64];
 
 	t->outcome->is_hit = true;
 	hit->at = t->outcome->total;
 	hit->process = task->number;
 	hit->own = task->counted;
 	hit->pid = task->pid;
-	(void) snprintf(path, sizeof(path), "/proc/%d/comm", (int) task->pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, hit->program, sizeof(hit->program) - 1);
-	if (fd >= 0)
-		(void) close(fd);
-	hit->program[n > 0 ? n - 1 : 0] = '\0';
+	read_program(task->pid, hit->program);
 	calls_describe(hit->call, sizeof(hit->call), task->pid, call->number, call->args);
 }
 
@@ -192,7 +200,11 @@ enter_call(struct tracer *t, struct task *task, const struct call_info *call)
 {
 	const struct order *order = t->order;
 
-	if (!t->begun || t->over || !calls_hold(&order->calls, call->number))
+	if (!t->begun || t->over || task->is_other)
+		return;
+	if (call->number < CALLS_MAX)
+		t->outcome->made[task->number != 0][call->number]++;
+	if (!calls_hold(&order->calls, call->number))
 		return;
 	task->counted++;
 	if (order->within >= 0 && order->within != task->number)
@@ -227,8 +239,12 @@ static void
 at_exec(struct tracer *t, pid_t pid)
 {
 	unsigned long former;
+	char program[32];
 
 	t->begun = true;
+	read_program(pid, program);
+	if (t->order->end != NULL && strcmp(program, t->order->end) == 0)
+		task_of(t, pid)->is_other = true;
 	if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &former) == 0 && (pid_t) former != pid)
 		task_of(t, (pid_t) former)->lives = false;
 }

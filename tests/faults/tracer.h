@@ -36,6 +36,7 @@ struct order {
 	bool persists;    /* every call from there on fails */
 	unsigned seconds; /* then all is killed */
 	pid_t also;       /* a process that is there already and belongs to it; 0: none */
+	const char *end;  /* who executes this program is out of it; NULL: nobody */
 	char *const *command;
 };
 
@@ -50,6 +51,7 @@ struct hit {
 
 struct outcome {
 	long total; /* calls counted; after a hit that is not to persist none are */
+	long made[2][CALLS_MAX]; /* of every kind: the command's own, the others' */
 	bool is_hit, timed_out;
 	struct hit hit;
 	int status;     /* of the command, as waitpid has it */
