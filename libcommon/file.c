@@ -36,7 +36,10 @@ file_create(int dir, const char *path, mode_t mode, struct error *err)
 	return fd < 0 ? fail_errno(err, "create %s", path) : fd;
 }
 
-/* Files in /proc say size 0, so the size is only where to begin. */
+/*
+ * Files in /proc say size 0, so the size is only where to begin. Where it is what came, and more was asked
+ * for, that was the end.
+ */
 int
 file_read(int fd, const char *path, size_t limit, struct arena *arena, char **bytes, size_t *n,
 	  struct error *err)
@@ -69,6 +72,8 @@ file_read(int fd, const char *path, size_t limit, struct arena *arena, char **by
 		length += (size_t) got;
 		if (length > limit)
 			return fail(err, "read %s: larger than %zu bytes", path, limit);
+		if (length == (size_t) about.st_size && length < size)
+			break;
 	}
 	room[length] = '\0';
 	*bytes = room;
