@@ -653,6 +653,62 @@ TEST(a_pax_sparse_map_that_makes_no_sense_is_refused)
 	       "\"s\": its sparse map does not say how large it is");
 }
 
+/* One of PAX 1.0, whose map stands before the data. */
+static void
+add_map_ahead(struct evil *evil, const char *map)
+{
+	scoped_buffer records = { 0 };
+
+	evil_record(&records, "GNU.sparse.major", "1", 1);
+	evil_record(&records, "GNU.sparse.minor", "0", 1);
+	evil_record(&records, "GNU.sparse.realsize", "8192", 4);
+	evil_extra(evil, TAR_PAX, records.bytes, records.length);
+	evil_file(evil, "s", map);
+}
+
+TEST(a_map_before_the_data_that_is_cut_or_no_map_is_refused)
+{
+	REFUSE(add_map_ahead(e, ""), "\"s\": its sparse map is cut");
+	REFUSE(add_map_ahead(e, "2\n0\n1\n"), "\"s\": its sparse map is cut");
+	REFUSE(add_map_ahead(e, "1\n0\n3\n"), "\"s\": its sparse map is cut");
+	REFUSE(add_map_ahead(e, "1\n0\nx\n"), "\"s\": its sparse map is no number: \"x\"");
+	REFUSE(add_map_ahead(e, "1\n\n3\n"), "\"s\": its sparse map is no number: \"\"");
+	REFUSE(add_map_ahead(e, "1\n-4\n3\n"), "\"s\": its sparse map has a negative number");
+	REFUSE(add_map_ahead(e, "-1\n"), "\"s\": its sparse map has -1 pieces, and 262144 are allowed");
+	REFUSE(add_map_ahead(e, "000000000000000000000000001\n"), "\"s\": its sparse map makes no sense");
+	REFUSE(add_map_ahead(e, "99999999999999999999\n"),
+	       "\"s\": its sparse map is too large a number: 99999999999999999999");
+}
+
+TEST(a_sparse_file_of_no_size_or_no_known_version_is_refused)
+{
+	scoped_buffer records = { 0 };
+
+	REFUSE(evil_pax(e, "GNU.sparse.realsize", "-1"); evil_file(e, "s", "abc"), "\"s\": its size is negative");
+	evil_record(&records, "GNU.sparse.major", "2", 1);
+	evil_record(&records, "GNU.sparse.realsize", "8192", 4);
+	REFUSE(evil_extra(e, TAR_PAX, records.bytes, records.length); evil_file(e, "s", "abc"),
+	       "\"s\": its sparse map is of a version that is not known: 2");
+
+	union tar_block block = sparse_block("00000000000", "00000000003", "", 3);
+	memset(block.gnu.real_size, 0xff, 12);
+	REFUSE(evil_add(e, block); evil_body(e, "abc", 3), "\"s\": its size is negative");
+	memset(block.gnu.real_size, 0x80, 12);
+	REFUSE(evil_add(e, block); evil_body(e, "abc", 3), "\"s\": its size is too large a number");
+	(void) snprintf(block.gnu.real_size, 12, "0000008");
+	REFUSE(evil_add(e, block); evil_body(e, "abc", 3), "\"s\": its size is no number: \"0000008\"");
+}
+
+TEST(an_archive_that_ends_in_a_sparse_map_is_refused)
+{
+	scoped_evil evil = { .bytes.length = 0 };
+	union tar_block block = sparse_block("00000000000", "00000000003", "00000020000", 3);
+
+	block.gnu.more = 1;
+	evil_add(&evil, block);
+	CHECK_REFUSED(&evil, "\"s\": the archive ends in its sparse map");
+}
+
 TEST(a_map_of_a_million_pieces_is_refused)
 {
 	scoped_buffer records = { 0 };
