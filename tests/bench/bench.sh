@@ -73,8 +73,9 @@ tidy() {
 trap tidy EXIT
 trap 'exit 130' INT TERM
 
-containers
-limits
-images
+begin
+for part in ${PARTS:-containers limits images}; do
+	$part
+done
 report "$results" "$build/bench.json"
 exit $failed

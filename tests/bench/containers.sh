@@ -83,13 +83,16 @@ measure_containers() { # ALIVE ROUNDS
 	} | measure "$1" runlet "$2"
 }
 
-containers() {
+begin() {
 	make_root "$work/rootfs"
 	for runtime in runlet crun runc youki; do
 		[ -x "$(found "$runtime")" ] || continue
 		make_bundles "$runtime" || die "cannot make bundles"
 		runtimes="$runtimes $runtime"
 	done
+}
+
+containers() {
 	say "containers, one at a time"
 	measure_containers 1 "${ROUNDS:-$([ -n "$quick" ] && echo 10 || echo 60)}"
 
