@@ -12,7 +12,7 @@ take(int fd, int operation, const char *what, struct error *err)
 	do
 		result = flock(fd, operation);
 	while (result < 0 && errno == EINTR);
-	if (result < 0 && errno == EWOULDBLOCK)
+	if (result < 0 && errno == EWOULDBLOCK && (operation & LOCK_NB) != 0)
 		return 1;
 	return result < 0 ? fail_errno(err, "lock %s", what) : 0;
 }

@@ -226,24 +226,29 @@ feed(int stream, const char **input)
 	}
 }
 
-/* Returns 1 when the deadline passed first. */
-static int
+enum attended { ATTENDED_TO_ITS_END, ATTENDED_TOO_LONG, ATTENDED_UNTIL_INTERRUPTED };
+
+static enum attended
 attend(const struct process_helper *helper, int pidfd, int stream, struct output *output)
 {
 	int64_t deadline = helper->timeout_ms > 0 ? now_ms() + helper->timeout_ms : 0;
 	const char *input = helper->input != NULL ? helper->input : "";
+	const int interrupt = helper->interrupt > 0 ? helper->interrupt : -1;
 	bool closed = false;
 
 	for (;;) {
 		short events = (short) ((closed ? 0 : POLLIN) | (input != NULL ? POLLOUT : 0));
 		struct pollfd fds[] = { { .fd = pidfd, .events = POLLIN },
-					{ .fd = events != 0 ? stream : -1, .events = events } };
+					{ .fd = events != 0 ? stream : -1, .events = events },
+					{ .fd = interrupt, .events = POLLIN } };
 		int64_t left = deadline > 0 ? deadline - now_ms() : -1;
 
 		if (deadline > 0 && left <= 0)
-			return 1;
+			return ATTENDED_TOO_LONG;
 		if (poll(fds, COUNT(fds), left > INT32_MAX ? INT32_MAX : (int) left) < 0 && errno != EINTR)
-			return 0;
+			return ATTENDED_TO_ITS_END;
+		if (fds[0].revents == 0 && (fds[2].revents & POLLIN) != 0)
+			return ATTENDED_UNTIL_INTERRUPTED;
 		if ((fds[1].revents & POLLOUT) != 0 && input != NULL)
 			feed(stream, &input);
 		if ((fds[1].revents & (POLLIN | POLLHUP)) != 0)
@@ -252,7 +257,7 @@ attend(const struct process_helper *helper, int pidfd, int stream, struct output
 			input = NULL;
 		if (fds[0].revents != 0) {
 			(void) drain(stream, output, 1024); /* more than a socket holds */
-			return 0;
+			return ATTENDED_TO_ITS_END;
 		}
 	}
 }
@@ -300,14 +305,16 @@ process_run(const struct process_helper *helper, struct error *err)
 		return -1;
 	}
 
-	int late = attend(helper, pidfd, ours, &output);
-	if (late) {
+	enum attended how = attend(helper, pidfd, ours, &output);
+	if (how != ATTENDED_TO_ITS_END) {
 		(void) setpgid(pid, pid);
 		(void) kill(-pid, SIGKILL); /* likewise certain: the leader is not reaped */
 		(void) syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 	}
 	TRY(process_wait(pidfd, &status, err));
-	if (late)
+	if (how == ATTENDED_UNTIL_INTERRUPTED)
+		return fail(err, "%s: interrupted by a signal", helper->path);
+	if (how == ATTENDED_TOO_LONG)
 		return fail(err, "%s: not done after %jd ms, killed", helper->path,
 			    (intmax_t) helper->timeout_ms);
 	return judge(helper, status, &output, err);

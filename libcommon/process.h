@@ -45,6 +45,7 @@ struct process_helper {
 	const char *directory;      /* where to run; NULL: here */
 	const char *input;          /* on its standard input */
 	int64_t timeout_ms;         /* then it is killed, with its process group; 0: none */
+	int interrupt;              /* the same once there is something to read here; 0: nowhere */
 };
 
 /*

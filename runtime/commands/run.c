@@ -51,6 +51,7 @@ run_created(struct created *created, struct watch *watch, const struct run_args 
 {
 	int status = 0;
 
+	interrupt_end(&created->interrupt);
 	if (host_start(&created->state, err) < 0) {
 		(void) sweep(&created->state, false);
 		return -1;

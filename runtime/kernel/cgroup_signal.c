@@ -41,9 +41,19 @@ signal_members(const struct cgroup *cgroup, int signal, struct error *err)
 	return cgroup_member_signal(&members, signal, err);
 }
 
+/* Nobody but us would thaw it: once is not enough where the first time fails. */
+static int
+thaw_surely(const struct cgroup *cgroup, struct error *err)
+{
+	if (cgroup_thaw(cgroup, err) == 0)
+		return 0;
+	log_debug("%s, once more", err->text);
+	return cgroup_thaw(cgroup, err);
+}
+
 /* Frozen while they are signalled, and afterwards as they were before, whatever went wrong. */
 static int
-signal_frozen(const struct cgroup *cgroup, int signal, struct error *err)
+signal_while_frozen(const struct cgroup *cgroup, int signal, struct error *err)
 {
 	struct error ignored;
 	const bool was_frozen = GET(cgroup_is_frozen(cgroup, err)) == 1;
@@ -52,8 +62,22 @@ signal_frozen(const struct cgroup *cgroup, int signal, struct error *err)
 		log_debug("%s, continuing", ignored.text);
 
 	int result = signal_members(cgroup, signal, err);
-	if (!was_frozen && cgroup_thaw(cgroup, result < 0 ? &ignored : err) < 0)
+	if (!was_frozen && thaw_surely(cgroup, result < 0 ? &ignored : err) < 0)
 		return -1;
+	return result;
+}
+
+/* A signal that ends us must not leave them frozen either. */
+static int
+signal_frozen(const struct cgroup *cgroup, int signal, struct error *err)
+{
+	sigset_t all, before;
+
+	(void) sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, &before) < 0)
+		return fail_errno(err, "hold signals back");
+	int result = signal_while_frozen(cgroup, signal, err);
+	(void) sigprocmask(SIG_SETMASK, &before, NULL); /* cannot fail when it could before */
 	return result;
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/life/become.h"
 #include "runtime/life/gate.h"
 #include "runtime/life/handshake.h"
+#include "runtime/life/interrupt.h"
 #include "runtime/life/state.h"
 
 /* How the caller wants it, beyond the document. */
@@ -62,6 +63,7 @@ struct host {
 	const struct container *c;
 	struct makings *made;
 	struct state *state;
+	struct interrupt *interrupt;
 	struct handshake talk;
 	int guest;    /* its pidfd */
 	pid_t pid;

@@ -167,6 +167,12 @@ remove_cgroup(const struct state *state, struct cgroup *cgroup, struct error *er
 	return state->record.pid == 0 ? cgroup_remove_unused(cgroup, err) : cgroup_remove(cgroup, err);
 }
 
+static bool
+is_lack(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
 int
 ending_delete(struct state *state, enum ending_force force, struct error *err)
 {
@@ -184,7 +190,11 @@ ending_delete(struct state *state, enum ending_force force, struct error *err)
 		return -1;
 	TRY(kill_process(state, &cgroup, err));
 	TRY(remove_cgroup(state, &cgroup, err));
-	if (state_read_config(state, &config, &why) < 0)
+	if (state_read_config(state, &config, &why) < 0 && is_lack(why.code)) {
+		*err = why; /* it would lose the hooks, and can be repeated */
+		return -1;
+	}
+	if (config == NULL)
 		log_debug("container \"%s\": %s", state->id, why.text);
 	TRY(state_remove(state, err));
 	fd_close(&state->dir); /* and with it the lock: a hook may take its time */

@@ -98,13 +98,15 @@ gate_open(int state_dir, struct error *err)
 	do
 		n = recv(fd, &answer, sizeof(answer), 0);
 	while (n < 0 && errno == EINTR);
+
+	/* Nobody read our knock; but whoever could not may have said so. */
+	if (n < 0 && errno == ECONNRESET && (n = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT)) <= 0)
+		return fail(err, "cannot start a container that has stopped");
 	if (n > 0) {
 		answer.text[sizeof(answer.text) - 1] = '\0';
 		*err = answer;
 		return -1;
 	}
-	if (n < 0 && errno == ECONNRESET)
-		return fail(err, "cannot start a container that has stopped"); /* nobody read our knock */
 	if (n < 0)
 		return fail_errno(err, "hear from the gate");
 
@@ -137,12 +139,20 @@ be_mortal(void)
 	(void) sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void
+answer(int caller, const struct error *why)
+{
+	/* If the caller is gone, nobody wants to know. */
+	(void) !send(caller, why, offsetof(struct error, text) + strlen(why->text) + 1, MSG_NOSIGNAL);
+}
+
 int
 gate_wait(struct gate *gate, struct error *err)
 {
 	be_mortal();
 	for (;;) {
 		char word[sizeof(knock)];
+		ssize_t n;
 		scoped_fd caller = accept4(gate->listening, NULL, NULL, SOCK_CLOEXEC);
 
 		if (caller < 0 && (errno == EINTR || errno == ECONNABORTED))
@@ -150,8 +160,17 @@ gate_wait(struct gate *gate, struct error *err)
 		if (caller < 0)
 			return fail_errno(err, "wait at the gate");
 
+		do
+			n = recv(caller, word, sizeof(word), 0);
+		while (n < 0 && errno == EINTR);
+		if (n < 0) {
+			(void) fail_errno(err, "hear who is at the gate");
+			answer(caller, err); /* who is left without one takes it for a good one */
+			continue;
+		}
+
 		/* Somebody who only looks whether we wait says nothing. */
-		if (recv(caller, word, sizeof(word), 0) != sizeof(word) || memcmp(word, knock, sizeof(word)) != 0)
+		if (n != sizeof(word) || memcmp(word, knock, sizeof(word)) != 0)
 			continue;
 		gate->caller = fd_take(&caller);
 		fd_close(&gate->listening);
@@ -162,6 +181,5 @@ gate_wait(struct gate *gate, struct error *err)
 void
 gate_report(struct gate *gate, const struct error *why)
 {
-	/* If the caller is gone, nobody wants to know. */
-	(void) !send(gate->caller, why, offsetof(struct error, text) + strlen(why->text) + 1, MSG_NOSIGNAL);
+	answer(gate->caller, why);
 }

@@ -110,7 +110,7 @@ run_create_container(struct guest *g, struct error *err)
 	if (hooks->count == 0)
 		return 0;
 	return hooks_run(hooks, "createContainer", state_text(g->state, OCI_STATUS_CREATING, getpid()), g->c->bundle,
-			 err);
+			 0, err);
 }
 
 /* Where the document gives a hook no environment, it has the user's, as users of runc expect. */
@@ -138,7 +138,7 @@ run_start_container(struct guest *g, struct error *err)
 		return 0;
 	TRY(become_filter(&g->become, err));
 	struct oci_hook_list hooks = fill_environments(listed, &g->become.hook_env, g->c->arena);
-	return hooks_run(&hooks, "startContainer", state_text(g->state, OCI_STATUS_CREATED, getpid()), "/", err);
+	return hooks_run(&hooks, "startContainer", state_text(g->state, OCI_STATUS_CREATED, getpid()), "/", 0, err);
 }
 
 static int

@@ -7,7 +7,7 @@
 
 static int
 run_one(const struct oci_hook *hook, const char *kind, size_t number, const char *state,
-	const char *directory, struct error *err)
+	const char *directory, int interrupt, struct error *err)
 {
 	scoped_arena arena = { 0 };
 	struct text_list args = hook->args;
@@ -20,6 +20,7 @@ run_one(const struct oci_hook *hook, const char *kind, size_t number, const char
 		.env = (const char *const *) process_vector(&hook->env, &arena),
 		.directory = directory,
 		.input = state,
+		.interrupt = interrupt,
 		.timeout_ms = hook->timeout == NULL ? 0 : *hook->timeout < INT64_MAX / 1000 ? *hook->timeout * 1000 : INT64_MAX / 2,
 	};
 	log_debug("run %s hook #%zu: %s", kind, number, hook->path);
@@ -30,10 +31,10 @@ run_one(const struct oci_hook *hook, const char *kind, size_t number, const char
 
 int
 hooks_run(const struct oci_hook_list *hooks, const char *kind, const char *state, const char *directory,
-	  struct error *err)
+	  int interrupt, struct error *err)
 {
 	for (size_t i = 0; i < hooks->count; i++)
-		TRY(run_one(&hooks->items[i], kind, i, state, directory, err));
+		TRY(run_one(&hooks->items[i], kind, i, state, directory, interrupt, err));
 	return 0;
 }
 
@@ -43,6 +44,6 @@ hooks_run_all(const struct oci_hook_list *hooks, const char *kind, const char *s
 	struct error err;
 
 	for (size_t i = 0; i < hooks->count; i++)
-		if (run_one(&hooks->items[i], kind, i, state, directory, &err) < 0)
+		if (run_one(&hooks->items[i], kind, i, state, directory, 0, &err) < 0)
 			log_warn("%s, continuing", err.text);
 }

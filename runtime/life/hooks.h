@@ -11,10 +11,11 @@
 
 /*
  * Runs them in order, in `directory`, until one fails. A hook has the environment that the document
- * gives it and none of ours. `kind` is for the message: "error running createRuntime hook #0".
+ * gives it and none of ours. `kind` is for the message: "error running createRuntime hook #0". One that
+ * runs is killed once there is something to read from `interrupt` (0: nowhere).
  */
 int hooks_run(const struct oci_hook_list *hooks, const char *kind, const char *state, const char *directory,
-	      struct error *err);
+	      int interrupt, struct error *err);
 
 /* The same, but a hook that fails is warned of and the others run all the same (poststop). */
 void hooks_run_all(const struct oci_hook_list *hooks, const char *kind, const char *state,

@@ -283,8 +283,8 @@ run_runtime_hooks(struct host *h, struct error *err)
 	if (hooks->prestart.count + hooks->create_runtime.count == 0)
 		return 0;
 	const char *state = state_text(h->state, OCI_STATUS_CREATING, h->pid);
-	TRY(hooks_run(&hooks->prestart, "prestart", state, h->c->bundle, err));
-	return hooks_run(&hooks->create_runtime, "createRuntime", state, h->c->bundle, err);
+	TRY(hooks_run(&hooks->prestart, "prestart", state, h->c->bundle, h->interrupt->fd, err));
+	return hooks_run(&hooks->create_runtime, "createRuntime", state, h->c->bundle, h->interrupt->fd, err);
 }
 
 /*
@@ -304,6 +304,7 @@ raise_limits(struct host *h, struct error *err)
 static int
 hear(struct host *h, enum word_said word, int *fd, struct error *err)
 {
+	TRY(interrupt_wait(h->interrupt, h->talk.socket, err));
 	if (handshake_hear(&h->talk, word, fd, err) == 0)
 		return 0;
 	if (cgroup_oom_kills(&h->made->cgroup) > 0)
@@ -343,13 +344,16 @@ write_created(struct host *h, struct error *err)
 }
 
 static int
-keep(struct host *h, struct created *created)
+keep(struct host *h, struct created *created, struct error *err)
 {
+	TRY(interrupt_check(h->interrupt, err));
 	h->keep = true;
 	state_release(h->state);
 	created->guest = h->guest;
 	created->pid = h->pid;
 	created->terminal = h->terminal;
+	created->interrupt = *h->interrupt;
+	*h->interrupt = (struct interrupt) INTERRUPT_NONE;
 	return 0;
 }
 
@@ -358,10 +362,12 @@ host_create(struct created *created, const struct container *c, const char *root
 {
 	const struct oci_linux *linux_ = c->config->linux_;
 	struct makings made = MAKINGS_NONE;
-	scoped_host h = { .c = c, .made = &made, .state = &created->state, .talk = HANDSHAKE_NONE,
-			  .guest = -1, .terminal = -1 };
+	scoped(interrupt_done) struct interrupt interrupt = INTERRUPT_NONE; /* after all is undone */
+	scoped_host h = { .c = c, .made = &made, .state = &created->state, .interrupt = &interrupt,
+			  .talk = HANDSHAKE_NONE, .guest = -1, .terminal = -1 };
 
 	*created = CREATED_NONE;
+	TRY(interrupt_begin(&interrupt, err));
 	/* clang-format off */
 	STEP("open the namespaces to join",       namespaces_open(&made.ns, &linux_->namespaces, err));
 	STEP("judge the kernel parameters",       sysctl_check(&linux_->sysctl, made.ns.made | made.ns.joined, err));
@@ -389,7 +395,7 @@ host_create(struct created *created, const struct container *c, const char *root
 	STEP("write the state",                   write_created(&h, err));
 	STEP("write the pid file",                write_pid_file(&h, err));
 	/* clang-format on */
-	return keep(&h, created);
+	return keep(&h, created, err);
 }
 
 void
@@ -397,6 +403,7 @@ host_created_done(struct created *created)
 {
 	fd_close(&created->guest);
 	fd_close(&created->terminal);
+	fd_close(&created->interrupt.fd);
 	state_done(&created->state);
 }
 
@@ -419,7 +426,7 @@ host_start(struct state *state, struct error *err)
 	if (config->hooks == NULL || config->hooks->poststart.count == 0)
 		return 0;
 	const char *text = state_text(state, OCI_STATUS_RUNNING, state->record.pid);
-	if (hooks_run(&config->hooks->poststart, "poststart", text, state->record.bundle, err) == 0)
+	if (hooks_run(&config->hooks->poststart, "poststart", text, state->record.bundle, 0, err) == 0)
 		return 0;
 
 	/* runtime.md, "Lifecycle" step 10: then the container is stopped, and the lifecycle goes on there. */

@@ -249,7 +249,6 @@ static int
 find_status(const struct state *state, struct error *err)
 {
 	const struct state_record *record = &state->record;
-
 	const bool lives = record->pid != 0 && state->pidfd >= 0 && !process_has_ended(state->pidfd);
 
 	if (!record->ready && (lives || GET(is_being_created(state, err)) == 1))
@@ -360,10 +359,14 @@ state_list(struct text_list *ids, const char *root, struct arena *arena, struct 
 		return 0;
 	if (dir == NULL)
 		return fail_errno(err, "open the state root %s", root);
-	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
+	for (struct dirent *entry; errno = 0, (entry = readdir(dir)) != NULL;)
 		if (entry->d_name[0] != '.' && state_check_id(entry->d_name, &unused) == 0)
 			list_add(ids, arena, arena_text(arena, entry->d_name));
+	int why = errno;
 	(void) closedir(dir);
+	errno = why;
+	if (why != 0)
+		return fail_errno(err, "list the state root %s", root);
 	if (ids->count > 1)
 		qsort(ids->items, ids->count, sizeof(*ids->items), compare_texts);
 	return 0;

@@ -67,6 +67,39 @@ cgroups_of_ours() {
 	done
 }
 
+@test "start is told when it was not heard" {
+	bundle_make 'exec sleep 60'
+	container_create
+	struck "-p $(container_pid) -i 1 -s recvfrom -k 2 -a fail:EIO" start "$ID"
+	[ "$status" = 1 ]
+	[[ $errors == *"hear who is at the gate: Input/output error"* ]]
+	container_is created
+	container_start
+	container_is running
+}
+
+@test "kill --all leaves nobody frozen, whatever fails and whatever ends it" {
+	require unified
+	bundle_make 'exec sleep 60'
+	container_up
+	local k fault
+	for fault in fail:EIO signal:TERM; do
+		for k in 1 2; do
+			struck "-s write -k $k -a $fault" kill --all "$ID" CONT
+			grep -q "^hit=.*write" "$WORK/report"
+			container_is running
+		done
+	done
+}
+
+@test "a list that breaks off is an error, not a short list" {
+	bundle_make 'exec sleep 60'
+	container_up
+	struck "-s getdents64 -k 1 -a fail:EIO" list
+	[ "$status" = 1 ]
+	[[ $errors == *"list the state root"*"Input/output error"* ]]
+}
+
 # ---- while it is created ---------------------------------------------------------------------
 
 # Starts to create it, with a hook that does not end, and waits until that runs.
@@ -90,6 +123,44 @@ create_and_hang() { # COMMAND
 	kill -KILL "$(cat "$WORK/hooked")"
 	wait "$creator" || status=$?
 	[ "$status" = 1 ]
+}
+
+@test "a signal ends create and run, and nothing is left" {
+	local command signal
+	for command in create run; do
+		for signal in TERM HUP; do
+			create_and_hang "$command"
+			kill -"$signal" "$creator"
+			status=0
+			wait "$creator" || status=$?
+			[ "$status" = $((128 + $(kill -l "$signal"))) ]
+			container_is_gone
+			until_ok process_is_gone "$(cat "$WORK/hooked")"
+			[ -z "$(cgroups_of_ours)" ]
+			rm "$WORK/hooked"
+		done
+	done
+}
+
+@test "a signal that comes while the guest is built ends create, and nothing is left" {
+	bundle_make 'exec sleep 60'
+	struck "-s pivot_root -k 1 -a signal:TERM" create --bundle "$BUNDLE" "$ID"
+	[ "$status" = 143 ]
+	container_is_gone
+	[ -z "$(cgroups_of_ours)" ]
+}
+
+@test "who ignores a signal is not ended by it" {
+	create_and_hang create
+	kill -KILL "$(cat "$WORK/hooked")"
+	wait "$creator" || true
+	rm "$WORK/hooked"
+	(trap '' HUP; create_and_hang create; echo "$creator" > "$WORK/creator")
+	kill -HUP "$(cat "$WORK/creator")"
+	sleep 0.3
+	process_lives "$(cat "$WORK/creator")"
+	kill -TERM "$(cat "$WORK/creator")"
+	until_ok container_is_gone
 }
 
 @test "before it has a process, too, it is being created" {
