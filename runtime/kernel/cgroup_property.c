@@ -8,6 +8,8 @@
 #include "libcommon/buffer.h"
 #include "libcommon/number.h"
 #include "libcommon/text.h"
+#include "runtime/kernel/cgroup_device_list.h"
+#include "runtime/kernel/cgroup_devices.h"
 #include "runtime/kernel/cgroup_limits.h"
 #include "runtime/kernel/variant.h"
 
@@ -297,6 +299,56 @@ cgroup_property_add_resources(struct text_list *words, const struct oci_resource
 				: *resources->block_io->weight,
 			arena);
 	return add_files(words, &resources->unified, arena, err);
+}
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
+/* "/dev/char/1:3", "char-136", "char-*"; NULL for what systemd cannot say. */
+static const char *
+name_device(const struct cgroup_rule *rule, struct arena *arena)
+{
+	const char *kind = rule->type == 'b' ? "block" : "char";
+
+	if (rule->major < 0)
+		return rule->minor < 0 ? arena_format(arena, "%s-*", kind) : NULL;
+	if (rule->minor < 0)
+		return arena_format(arena, "%s-%" PRId64, kind, rule->major);
+	return arena_format(arena, "/dev/%s/%" PRId64 ":%" PRId64, kind, rule->major, rule->minor);
+}
+
+static const char *
+name_access(unsigned access, struct arena *arena)
+{
+	return arena_format(arena, "%s%s%s", (access & CGROUP_READ) != 0 ? "r" : "",
+			    (access & CGROUP_WRITE) != 0 ? "w" : "",
+			    (access & CGROUP_MKNOD) != 0 ? "m" : "");
+}
+
+int
+cgroup_property_add_devices(struct text_list *words, const struct oci_device_rule_list *document,
+			    struct arena *arena, struct error *err)
+{
+	struct cgroup_rules rules, list;
+	struct text_list items = { 0 };
+
+	cgroup_devices_complete(&rules, document, arena);
+	TRY(cgroup_device_list_reduce(&list, &rules, arena, err));
+	cgroup_property_add_text(words, "DevicePolicy", list.allow ? "auto" : "strict", arena);
+	add_words(words, "DeviceAllow", "a(ss)", "0", arena); /* forgets what was there */
+	if (list.allow)
+		return 0;
+	FOR_EACH(rule, &list) {
+		const char *device = name_device(rule, arena);
+		if (device == NULL)
+			continue;
+		list_add(&items, arena, device);
+		list_add(&items, arena, name_access(rule->access, arena));
+	}
+	add_words(words, "DeviceAllow", "a(ss)", arena_format(arena, "%zu", items.count / 2),
+		  arena);
+	FOR_EACH(item, &items)
+		list_add(words, arena, *item);
+	return 0;
 }
 
 /* ---- annotations --------------------------------------------------------------------------------------- */

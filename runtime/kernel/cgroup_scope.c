@@ -51,18 +51,29 @@ add_nature(struct text_list *words, const struct cgroup_unit *unit, const char *
 	cgroup_property_add_bool(words, "Delegate", true, arena);
 }
 
+/* Not on v2, where what systemd is not told it does not touch. */
+static int
+add_devices(struct text_list *words, const struct oci_device_rule_list *rules,
+	    enum cgroup_layout layout, struct arena *arena, struct error *err)
+{
+	return layout == CGROUP_UNIFIED ? 0 : cgroup_property_add_devices(words, rules, arena, err);
+}
+
 static int
 start_unit(struct cgroup *cgroup, const struct cgroup_request *request, const char **path,
 	   struct arena *arena, struct error *err)
 {
+	static const struct oci_device_rule_list no_rules = { 0 };
+	const struct oci_resources *resources = request->resources;
 	struct cgroup_unit unit;
 	struct text_list words = { 0 };
 
 	TRY(cgroup_unit_name(&unit, request->path, request->id, cgroup_systemd_is_for_user(), arena,
 			     err));
 	add_nature(&words, &unit, request->id, arena);
-	TRY(cgroup_property_add_resources(&words, request->resources, cgroup->layout, 0, arena,
-					  err));
+	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, 0, arena, err));
+	TRY(add_devices(&words, resources == NULL ? &no_rules : &resources->devices, cgroup->layout,
+			arena, err));
 	if (request->annotations != NULL)
 		TRY(cgroup_property_add_annotations(&words, request->annotations, arena, err));
 	return cgroup_systemd_start(cgroup, &unit, &words, path, arena, err);
@@ -162,6 +173,8 @@ cgroup_scope_update(const struct cgroup *cgroup, const struct oci_resources *res
 		now = 0;
 	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, (int64_t) now, &arena,
 					  err));
+	if (resources->devices.count > 0)
+		TRY(add_devices(&words, &resources->devices, cgroup->layout, &arena, err));
 	return cgroup_systemd_set(cgroup, &words, err);
 }
 

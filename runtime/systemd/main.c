@@ -15,7 +15,9 @@
  * is left to who is in it by then. If its input ends before, our caller has failed or is dead: then
  * nothing must be left. A scope goes with us; a slice must be stopped.
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "libcommon/text.h"
@@ -37,6 +39,13 @@ is_kept(void)
 	return read(STDIN_FILENO, &word, 1) == 1 && word == 'k';
 }
 
+/* As long as systemd makes us wait, we do not hear our input end. Nobody waits for a dead caller. */
+static void
+die_with_caller(bool yes)
+{
+	(void) prctl(PR_SET_PDEATHSIG, yes ? SIGKILL : 0);
+}
+
 static int
 start(struct bus *bus, const char *unit, char **properties, struct error *err)
 {
@@ -44,6 +53,7 @@ start(struct bus *bus, const char *unit, char **properties, struct error *err)
 	const char *path = "";
 
 	TRY(bus_start(bus, unit, properties, err));
+	die_with_caller(false);
 	if (is_slice && bus_slice_cgroup(bus, unit, &path, err) < 0) {
 		struct error unheard;
 		(void) bus_stop(bus, unit, &unheard); /* the first error is the one to tell */
@@ -60,6 +70,7 @@ obey(const char *action, bool for_user, const char *unit, char **properties, str
 	scoped_arena arena = { 0 };
 	scoped_bus bus = { .connection = NULL };
 
+	die_with_caller(true);
 	TRY(bus_open(&bus, for_user, &arena, err));
 	if (text_equal(action, "start"))
 		return start(&bus, unit, properties, err);

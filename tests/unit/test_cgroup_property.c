@@ -198,6 +198,36 @@ TEST(a_host_with_v1_has_the_properties_of_its_time)
 		   "MemoryLimit t 1000 CPUShares t 512 BlockIOWeight t 500");
 }
 
+static const char *
+devices(struct arena *arena, const char *json)
+{
+	struct error err = { 0 };
+	struct text_list words = { 0 };
+	struct oci_resources *resources = arena_new(arena, struct oci_resources);
+
+	CHECK_OK(schema_read(&oci_resources_schema, resources, "resources", json, strlen(json),
+			     arena, &err),
+		 err);
+	CHECK_OK(cgroup_property_add_devices(&words, &resources->devices, arena, &err), err);
+	return text_join(arena, &words, " ");
+}
+
+TEST(rules_for_devices_are_those_that_systemd_has_words_for)
+{
+	scoped_arena arena = { 0 };
+
+	CHECK_TEXT(devices(&arena, "{}"),
+		   "DevicePolicy s strict DeviceAllow a(ss) 0 DeviceAllow a(ss) 11 "
+		   "char-* m block-* m /dev/char/1:3 rwm /dev/char/1:5 rwm /dev/char/1:7 rwm "
+		   "/dev/char/1:8 rwm /dev/char/1:9 rwm /dev/char/5:0 rwm /dev/char/5:2 rwm "
+		   "/dev/char/10:200 rwm char-136 rwm");
+	CHECK(strstr(devices(&arena, "{\"devices\":[{\"allow\":true,\"type\":\"b\",\"major\":8,"
+				     "\"minor\":1,\"access\":\"r\"}]}"),
+		     " 12 /dev/block/8:1 r char-* m ") != NULL);
+	CHECK_TEXT(devices(&arena, "{\"devices\":[{\"allow\":true}]}"),
+		   "DevicePolicy s auto DeviceAllow a(ss) 0");
+}
+
 TEST(annotations_become_properties)
 {
 	scoped_arena arena = { 0 };
