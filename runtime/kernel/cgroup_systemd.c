@@ -154,7 +154,9 @@ judge(const char *answer, const char **rest, struct arena *arena, struct error *
 		return 0;
 	}
 	if (answer[0] == '\0')
-		return fail(err, PROGRAM " ended without a word");
+		return fail(err,
+			    PROGRAM " ended without a word (has linux.resources.memory.limit room "
+				    "for it?)");
 	return fail(err, "%s", text_trimmed(arena, answer));
 }
 

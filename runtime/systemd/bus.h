@@ -5,7 +5,8 @@
  * A manager listens in two places. The socket that systemctl uses leads straight to it: no daemon
  * passes the messages on, so a host where containers come and go by the hundred keeps its bus for
  * others, and nobody is asked who we are. It is open to root, or to the user, and to nobody else.
- * The bus is the public way, and is taken where the first is shut.
+ * systemd(1) does not promise that it stays. The bus is what is promised, and is taken where the
+ * first is shut: what is said is the same, but nine messages go over it where one would do.
  *
  * A struct bus owns its connection until bus_done. Properties are words as busctl takes them: name,
  * signature, and what the signature asks for ("PIDs" "au" "1" "812"). A name after "?" is left out
