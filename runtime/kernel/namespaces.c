@@ -157,9 +157,17 @@ enter_all(const int fds[OCI_NAMESPACE_TYPES + 1], uint64_t mask, struct error *e
 }
 
 int
-namespaces_join(const struct namespaces *ns, struct error *err)
+namespaces_join(const struct namespaces *ns, uint64_t but, struct error *err)
 {
-	return enter_all(ns->fds, ns->joined, err);
+	return enter_all(ns->fds, ns->joined & ~but, err);
+}
+
+int
+namespaces_enter_cgroup(int fd, struct error *err)
+{
+	if (setns(fd, CLONE_NEWCGROUP) < 0)
+		return fail_errno(err, "enter the cgroup namespace");
+	return 0;
 }
 
 /* The kinds in which the process differs from us, according to a procfs of ours. */
@@ -194,12 +202,14 @@ find_differences(uint64_t *mask, pid_t pid, struct error *err)
  * enter by the pidfd of one that has ended fails.
  */
 int
-namespaces_join_process(int pidfd, pid_t pid, struct error *err)
+namespaces_join_process(int pidfd, pid_t pid, uint64_t but, uint64_t *left, struct error *err)
 {
 	int fds[OCI_NAMESPACE_TYPES + 1];
 	uint64_t mask;
 
 	TRY(find_differences(&mask, pid, err));
+	*left = mask & but;
+	mask &= ~but;
 	if (mask == 0 || setns(pidfd, (int) mask) == 0)
 		return 0;
 	if (errno != EPERM)

@@ -46,16 +46,23 @@ bool namespaces_is_own(const struct namespaces *ns, uint64_t flag);
  */
 
 /*
- * Enters all that are joined. The user namespace is entered when most can be entered: the others
- * are tried before it, and again after it if they were refused.
+ * Enters all that are joined but for these kinds. The user namespace is entered when most can be
+ * entered: the others are tried before it, and again after it if they were refused.
  */
-int namespaces_join(const struct namespaces *ns, struct error *err);
+int namespaces_join(const struct namespaces *ns, uint64_t but, struct error *err);
 
 /*
  * Enters the namespaces of a running process, those that differ from ours: `pidfd` and `pid` are
- * its.
+ * its. `left` gets those that do, but are of the kinds in `but`.
  */
-int namespaces_join_process(int pidfd, pid_t pid, struct error *err);
+int namespaces_join_process(int pidfd, pid_t pid, uint64_t but, uint64_t *left, struct error *err);
+
+/*
+ * The cgroup namespace behind a pidfd or a file of /proc/PID/ns, to be entered by who is in his cgroup
+ * already: where cgroup2 is mounted with nsdelegate, as systemd mounts it, nobody gets into a cgroup
+ * from inside a namespace that does not show where he comes from, not even by being born there.
+ */
+int namespaces_enter_cgroup(int fd, struct error *err);
 
 /* Sets the clocks of a time namespace that was made by unshare and that nobody has entered yet. */
 int namespaces_set_clocks(const struct oci_time_offsets *offsets, struct error *err);

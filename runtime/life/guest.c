@@ -37,7 +37,11 @@ take_ids(struct guest *g, struct error *err)
 static int
 take_cgroup_namespace(struct guest *g, struct error *err)
 {
-	if ((g->made->ns.made & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0)
+	const struct namespaces *ns = &g->made->ns;
+
+	if ((ns->joined & CLONE_NEWCGROUP) != 0)
+		return namespaces_enter_cgroup(ns->fds[OCI_NAMESPACE_CGROUP], err);
+	if ((ns->made & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0)
 		return fail_errno(err, "make a cgroup namespace");
 	return 0;
 }

@@ -33,7 +33,14 @@ struct visitor {
 	const struct oci_exec_cpu_affinity *affinity; /* NULL: whatever the cgroup allows */
 	int console;
 	bool own_user_namespace;
+	uint64_t left; /* as spawn has it */
 };
+
+static int
+enter_cgroup_namespace(struct visitor *v, struct error *err)
+{
+	return v->left != 0 ? namespaces_enter_cgroup(v->join->state->pidfd, err) : 0;
+}
 
 /* In the cgroup, whose cpuset has the last word. */
 static int
@@ -46,7 +53,7 @@ set_final_affinity(struct visitor *v, struct error *err)
 	return tuning_set_affinity(affinity->final, err);
 }
 
-/* The cgroup was the last of them: neither a directory nor a file of the host may be found with us. */
+/* The cgroup and its namespace were the last of them: neither a directory nor a file of the host may be found with us. */
 static int
 close_host_fds(struct visitor *v, struct error *err)
 {
@@ -94,6 +101,7 @@ visit(struct visitor *v, struct error *err)
 	WAIT("wait until the host has placed us", handshake_hear(&v->talk, WORD_PLACED, NULL, err));
 	STEP("enter the cgroup",                  cgroup_enter(v->cgroup, err));
 	STEP("take the CPUs to stay on",          set_final_affinity(v, err));
+	STEP("enter the cgroup namespace",        enter_cgroup_namespace(v, err));
 	STEP("close what is the host's",          close_host_fds(v, err));
 	STEP("become root of the user namespace", take_ids(v, err));
 	STEP("open a private procfs",             open_procfs(v, err));
@@ -241,13 +249,14 @@ spawn(struct inviter *h, struct error *err)
 			.listener = -1,
 		},
 	};
-	int keeps[3 + CGROUP_HIERARCHIES] = { theirs.socket, h->talk.socket, h->console };
+	int keeps[4 + CGROUP_HIERARCHIES] = { theirs.socket, h->talk.socket, h->console, join->state->pidfd };
 	for (size_t i = 0; i < h->cgroup.count; i++)
-		keeps[3 + i] = h->cgroup.hierarchies[i].entry;
+		keeps[4 + i] = h->cgroup.hierarchies[i].entry;
 	struct spawn order = {
 		.inherits = become_first_fd(&visitor.become),
 		.keeps = keeps,
-		.keeps_count = 3 + h->cgroup.count,
+		.keeps_count = 4 + h->cgroup.count,
+		.left = &visitor.left,
 		.joins_pidfd = join->state->pidfd,
 		.joins_pid = (pid_t) join->state->record.pid,
 		.cgroup = cgroup_birthplace(&h->cgroup),

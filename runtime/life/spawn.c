@@ -31,6 +31,8 @@ clone_guest(const struct spawn *spawn, uint64_t flags, int *pidfd)
 
 	if (pid == 0)
 		spawn->main(spawn->data);
+	if (pid < 0)
+		*pidfd = -1; /* the kernel may have written one that it took back */
 	return pid;
 }
 
@@ -76,14 +78,16 @@ send_report(int socket, const struct report *report, int pidfd)
 
 /*
  * In the bridge. What is joined is joined before anything is made, but a user namespace that is to
- * be made owns what is made with it, so all of that is left to the clone.
+ * be made owns what is made with it, so all of that is left to the clone. The cgroup namespace is left
+ * to the guest, which is born in its cgroup.
  */
 static int
 cross(const struct spawn *spawn, uint64_t *made, struct error *err)
 {
 	if (spawn->joins_pidfd >= 0)
-		return namespaces_join_process(spawn->joins_pidfd, spawn->joins_pid, err);
-	TRY(namespaces_join(spawn->ns, err));
+		return namespaces_join_process(spawn->joins_pidfd, spawn->joins_pid, CLONE_NEWCGROUP,
+					       spawn->left, err);
+	TRY(namespaces_join(spawn->ns, CLONE_NEWCGROUP, err));
 	if (spawn->clocks != NULL && (*made & CLONE_NEWTIME) != 0) {
 		if (unshare(CLONE_NEWTIME) < 0)
 			return fail_errno(err, "make a time namespace");

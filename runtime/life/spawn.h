@@ -20,6 +20,7 @@ struct spawn {
 	const struct oci_time_offsets *clocks; /* NULL: as they are */
 	int joins_pidfd;                       /* `exec`: enter the namespaces of this process; else -1 */
 	pid_t joins_pid;
+	uint64_t *left;                        /* `exec`: gets what is left for the guest to enter, CLONE_NEWCGROUP or 0 */
 	int cgroup;                            /* to be born into, or -1 */
 	unsigned inherits;                     /* `exec`: as fd_close_but's `first`: what is the caller's below it … */
 	const int *keeps;                      /* … and these are all that enter the container; NULL: all of ours */

@@ -146,7 +146,7 @@ TEST(the_callers_own_is_neither_joined_nor_the_guests_own)
 	CHECK_OK(namespaces_open(&ns, &(struct oci_namespace_list){ items, 2 }, &err), err);
 	CHECK(ns.joined == 0);
 	CHECK(!namespaces_is_own(&ns, CLONE_NEWNET));
-	CHECK_OK(namespaces_join(&ns, &err), err);
+	CHECK_OK(namespaces_join(&ns, 0, &err), err);
 	namespaces_done(&ns);
 }
 
@@ -164,7 +164,7 @@ join_quiet_ones(void)
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
 	child_expect(ns.joined == QUIET && ns.made == 0, "joined: %jx", (uintmax_t) ns.joined);
 	child_expect(namespaces_is_own(&ns, CLONE_NEWNET), "the network is not the guest's own");
-	child_expect(namespaces_join(&ns, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join(&ns, 0, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
 	namespaces_done(&ns);
 }
@@ -185,7 +185,7 @@ join_pid(void)
 
 	ask_to_join(&document, init, CLONE_NEWPID);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
-	child_expect(namespaces_join(&ns, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join(&ns, 0, &err) == 0, "%s", err.text);
 	pid_t inside = fork();
 	if (inside == 0)
 		_exit(getpid() == 2 ? 0 : 1);
@@ -205,7 +205,7 @@ join_user_with_what_it_owns(void)
 
 	ask_to_join(&document, other, flags);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
-	child_expect(namespaces_join(&ns, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join(&ns, 0, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
 	namespaces_done(&ns);
 }
@@ -229,7 +229,7 @@ join_user_and_what_it_does_not_own(void)
 	ask_to_join(&second, user_holder, CLONE_NEWUSER | CLONE_NEWUTS);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
 	child_expect(namespaces_open(&ns, &second.list, &err) == 0, "open: %s", err.text);
-	child_expect(namespaces_join(&ns, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join(&ns, 0, &err) == 0, "%s", err.text);
 	child_expect(inode_of(getpid(), "net") == net, "net");
 	child_expect(inode_of(getpid(), "user") == inode_of(user_holder, "user"), "user");
 	child_expect(inode_of(getpid(), "uts") == inode_of(user_holder, "uts"), "uts");
@@ -252,7 +252,7 @@ join_without_privilege(void)
 	ask_to_join(&document, other, CLONE_NEWNET);
 	child_expect(namespaces_open(&ns, &document.list, &err) == 0, "open: %s", err.text);
 	child_expect(unshare(CLONE_NEWUSER) == 0, "unshare: %s", strerror(errno));
-	child_expect(namespaces_join(&ns, &err) < 0, "it was joined");
+	child_expect(namespaces_join(&ns, 0, &err) < 0, "it was joined");
 	child_expect_text(err.text, "enter the network namespace: Operation not permitted");
 }
 
@@ -272,15 +272,16 @@ static void
 join_process(void)
 {
 	struct error err = { 0 };
+	uint64_t left;
 	pid_t other = child_bystander(CLONE_NEWNET | CLONE_NEWUTS, 0);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 	ino_t ipc = inode_of(getpid(), "ipc");
 
 	child_expect_text(differences(other), "net uts");
-	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join_process(pidfd, other, 0, &left, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
 	child_expect(inode_of(getpid(), "ipc") == ipc, "ipc was changed");
-	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "again: %s", err.text);
+	child_expect(namespaces_join_process(pidfd, other, 0, &left, &err) == 0, "again: %s", err.text);
 }
 
 TEST(a_process_is_joined_in_all_that_differs)
@@ -289,16 +290,39 @@ TEST(a_process_is_joined_in_all_that_differs)
 }
 
 static void
+join_process_but_cgroup(void)
+{
+	struct error err = { 0 };
+	uint64_t left = 0;
+	pid_t other = child_bystander(CLONE_NEWUTS | CLONE_NEWCGROUP, 0);
+	scoped_fd pidfd = sys_pidfd_open(other, 0);
+
+	child_expect(namespaces_join_process(pidfd, other, CLONE_NEWCGROUP, &left, &err) == 0, "%s", err.text);
+	child_expect_text(differences(other), "cgroup");
+	child_expect(left == CLONE_NEWCGROUP, "left: %jx", (uintmax_t) left);
+	child_expect(namespaces_enter_cgroup(pidfd, &err) == 0, "%s", err.text);
+	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
+	child_expect(namespaces_join_process(pidfd, other, CLONE_NEWCGROUP, &left, &err) == 0, "%s", err.text);
+	child_expect(left == 0, "left: %jx", (uintmax_t) left);
+}
+
+TEST(a_kind_may_be_left_for_later)
+{
+	CHECK_CHILD(IN_USER, join_process_but_cgroup);
+}
+
+static void
 join_process_for_children(void)
 {
 	struct error err = { 0 };
+	uint64_t left;
 	pid_t other = child_bystander(CLONE_NEWPID | CLONE_NEWTIME, 0);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 	int status = -1;
 
 	child_expect_text(differences(other), "pid time");
 	ino_t clocks = inode_of(other, "time");
-	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join_process(pidfd, other, 0, &left, &err) == 0, "%s", err.text);
 	pid_t inside = fork();
 	if (inside == 0)
 		_exit(getpid() == 2 ? 0 : 1);
@@ -318,9 +342,10 @@ static void
 join_mixed_process(void)
 {
 	struct error err = { 0 };
+	uint64_t left;
 	pid_t other = child_bystander(CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
-	child_expect(namespaces_join_process(pidfd, other, &err) == 0, "%s", err.text);
+	child_expect(namespaces_join_process(pidfd, other, 0, &left, &err) == 0, "%s", err.text);
 	child_expect(differences(other)[0] == '\0', "still different: %s", differences(other));
 }
 
@@ -333,14 +358,15 @@ static void
 join_the_dead(void)
 {
 	struct error err = { 0 };
+	uint64_t left;
 	pid_t other = child_bystander(CLONE_NEWNET, 0);
 	scoped_fd pidfd = sys_pidfd_open(other, 0);
 
 	(void) kill(other, SIGKILL);
 	(void) waitpid(other, NULL, 0);
-	child_expect(namespaces_join_process(pidfd, other, &err) < 0, "the dead were joined");
+	child_expect(namespaces_join_process(pidfd, other, 0, &left, &err) < 0, "the dead were joined");
 	pid_t next = child_bystander(CLONE_NEWUTS, 0);
-	child_expect(namespaces_join_process(pidfd, next, &err) < 0,
+	child_expect(namespaces_join_process(pidfd, next, 0, &left, &err) < 0,
 		     "another was joined in its place");
 	child_expect(strstr(err.text, "No such process") != NULL, "%s", err.text);
 }

@@ -41,7 +41,8 @@ enter_with_few_fds(void)
 	scoped_fd self = (int) syscall(SYS_pidfd_open, host, 0);
 	const int keeps[] = { pipe_[1], -1 };
 	struct guest guest = { .tell = pipe_[1] };
-	struct spawn order = { .joins_pidfd = self, .joins_pid = host, .cgroup = -1, .inherits = (unsigned) passed + 1,
+	uint64_t left;
+	struct spawn order = { .left = &left, .joins_pidfd = self, .joins_pid = host, .cgroup = -1, .inherits = (unsigned) passed + 1,
 			       .keeps = keeps, .keeps_count = COUNT(keeps), .main = tell_open_fds, .data = &guest };
 
 	child_expect(spawn_guest(&order, &pid, &pidfd, &err) == 0, "%s", err.text);
