@@ -6,9 +6,33 @@ bundle_make() { # [SCRIPT]
 	BUNDLE=${BUNDLE:-$WORK/bundle}
 	mkdir -p "$BUNDLE"
 	rootfs_make "$BUNDLE/rootfs"
-	jq --arg path "/cooperage-$ID" '.linux.cgroupsPath = $path' \
+	jq --arg path "$(bundle_cgroup)" '.linux.cgroupsPath = $path | if $path == "" then del(.linux.cgroupsPath) else . end' \
 		"$SOURCE/tests/helpers/config.json" > "$BUNDLE/config.json"
+	[ "$(id -u)" = 0 ] || bundle_is_users
 	[ $# = 0 ] || bundle_runs "$1"
+}
+
+# Where its cgroup is. A user's is beside that which we are in, if what holds both is his, or else where
+# runlet finds a place.
+bundle_cgroup() {
+	if [ "${MANAGER:-}" = systemd ]; then
+		echo "system.slice:cooperage:$ID"
+	elif [ "$(id -u)" = 0 ]; then
+		echo "/cooperage-$ID"
+	else
+		local own
+		own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+		[ ! -w "$(cgroup2_mount)${own%/*}/cgroup.procs" ] || echo "${own%/*}/cooperage-$ID"
+	fi
+}
+
+# A user is root in a user namespace, with all of his subordinate ids.
+bundle_is_users() {
+	bundle_edit --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
+		--argjson uids "$(subordinate_ids /etc/subuid)" --argjson gids "$(subordinate_ids /etc/subgid)" '
+		.linux.namespaces += [{ type: "user" }] |
+		.linux.uidMappings = [{ containerID: 0, hostID: $uid, size: 1 }, { containerID: 1, hostID: $uids, size: 65536 }] |
+		.linux.gidMappings = [{ containerID: 0, hostID: $gid, size: 1 }, { containerID: 1, hostID: $gids, size: 65536 }]'
 }
 
 # Cheap: made once a run and copied thereafter. Each applet is a hard link of busybox.
@@ -50,8 +74,9 @@ bundle_mount() { # DESTINATION TYPE SOURCE OPTIONS
 		.mounts += [{ $destination, $type, $source, options: ($options | split(",")) }]'
 }
 
-# Root in the container is 100000 outside.
+# Root in the container is 100000 outside; a user's bundle has a user namespace as it is.
 bundle_has_user_namespace() {
+	[ "$(id -u)" = 0 ] || return 0
 	bundle_edit '
 		.linux.namespaces += [{ type: "user" }] |
 		.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] |

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a test needs: `require root cgroup2 podman`. A test that lacks something skips and names it.
 # A word is one of the table below, a kernel ("kernel:5.12"), a controller ("cgroup:memory"), a
-# capability ("cap:sys_resource"), or else a program.
+# capability ("cap:sys_resource"), or else a program. Most suites want `containers`, which a user can
+# make too; what needs more says `root`.
 
 require() { # WORD…
 	local word why
@@ -14,6 +15,8 @@ require() { # WORD…
 missing() { # WORD
 	case $1 in
 	root) [ "$(id -u)" = 0 ] || absent "root" ;;
+	containers) [ "$(id -u)" = 0 ] || subordinate_ids /etc/subuid > /dev/null || absent "root, or subordinate ids" ;;
+	cgroups) [ -n "$(bundle_cgroup)" ] || absent "a cgroup that is ours" ;;
 	user) [ "$(id -u)" != 0 ] || absent "a user who is not root" ;;
 	cgroup1) [ -d /sys/fs/cgroup/memory ] || absent "cgroup version 1" ;;
 	cgroup2) [ -f /sys/fs/cgroup/cgroup.controllers ] || absent "cgroup version 2" ;;
@@ -64,6 +67,11 @@ capability_is() {
 	local held
 	held=$(awk '/^CapEff/ { print $2 }' /proc/self/status)
 	(((16#$held >> ${number[${1,,}]:?unknown capability}) & 1))
+}
+
+# The first of 65536 ids that are ours.
+subordinate_ids() { # FILE
+	awk -F: -v name="$(id -un)" '$1 == name && $3 >= 65536 { print $2; found = 1; exit } END { exit !found }' "$1" 2> /dev/null
 }
 
 busybox_is_static() {

@@ -6,12 +6,14 @@
 # proving that the host is as it was. A suite with a setup of its own calls suite_begin in it.
 #
 # Programs are those of the build directory ($BUILD). RUNLET=/usr/sbin/runc runs the same suites
-# against another runtime: a test that only we pass should say why.
+# against another runtime: a test that only we pass should say why. In the virtual machine SETTING is
+# where we are; in v2-systemd the cgroups of `runlet` are made by systemd ($MANAGER).
 
 SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 BUILD=${BUILD:-$SOURCE/build}
 RUNLET=${RUNLET:-$BUILD/runlet}
 COOPER=${COOPER:-$BUILD/cooper}
+[ "${SETTING:-}" != v2-systemd ] || MANAGER=${MANAGER:-systemd}
 PROBE=$BUILD/tests/runtime/probe
 FAULT=$BUILD/tests/faults/fault
 PATH=$BUILD:/usr/local/sbin:/usr/sbin:/sbin:$PATH

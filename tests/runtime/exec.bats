@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
@@ -14,7 +14,6 @@ process_make() { # [JQ FILTER]
 	jq ".process | ${1:-.}" "$BUNDLE/config.json" > "$WORK/process.json"
 }
 
-# bats test_tags=vm
 @test "exec runs a command in the container's namespaces and root" {
 	bundle_make 'exec sleep 60'
 	container_up
@@ -149,6 +148,7 @@ print(os.waitpid(int(pid), 0)[1])' "$RUNLET" --root "$STATE" exec -d --pid-file 
 }
 
 @test "--user takes numbers that exist and nothing else" {
+	require root
 	bundle_make 'exec sleep 60'
 	printf '0:x:0:0::/:/bin/sh\n1:x:0:0::/:/bin/sh\nbob:x:1000:1000::/:/bin/sh\n' > "$BUNDLE/rootfs/etc/passwd"
 	container_up
@@ -250,6 +250,7 @@ print(os.waitpid(int(pid), 0)[1])' "$RUNLET" --root "$STATE" exec -d --pid-file 
 }
 
 @test "exec in a paused container is refused, or waits for it" {
+	require cgroups
 	bundle_make 'exec sleep 60'
 	container_up
 	run_ok runlet pause "$ID"
@@ -303,7 +304,7 @@ print(os.waitpid(int(pid), 0)[1])' "$RUNLET" --root "$STATE" exec -d --pid-file 
 }
 
 @test "--cgroup leads below the container's cgroup, by controller, more than once, and not out of it" {
-	require cgroup1 cgroup:memory cgroup:pids
+	require root cgroup1 cgroup:memory cgroup:pids
 	bundle_make 'exec sleep 60'
 	container_up
 	mkdir "$(container_cgroup memory)/left" "$(container_cgroup pids)/right"

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq probe
+	require containers busybox jq probe
 	suite_begin
 	bundle_make
 	bundle_probes fds
@@ -51,6 +51,7 @@ setup() {
 }
 
 @test "a container that waits to be started holds nothing of the host but its gate and its streams" {
+	require root
 	bundle_runs 'exec sleep 60'
 	container_create
 	local fd target

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 	KINDS="prestart createRuntime createContainer startContainer poststart poststop"
 }
@@ -122,7 +122,7 @@ notes_in() { # KIND
 
 # bats test_tags=vm
 @test "the cgroup and its limits are there when the first hooks run" {
-	require cgroup:pids
+	require cgroups cgroup:pids
 	bundle_make true
 	notes_make
 	bundle_edit '.linux.resources.pids.limit = 33'

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
@@ -84,6 +84,7 @@ setup() {
 }
 
 @test "a paused container is deleted by force, however its death and its thawing race" {
+	require cgroups
 	local i
 	bundle_make 'exec sleep 60'
 	for i in 1 2 3 4 5 6 7 8; do
@@ -136,7 +137,6 @@ setup() {
 	[ ! -e "$STATE" ]
 }
 
-# bats test_tags=vm
 @test "run waits, passes the streams through and ends as the process did" {
 	bundle_make 'cat; echo aside >&2; exit 7'
 	echo 'through the staves' > "$WORK/input"
@@ -147,6 +147,7 @@ setup() {
 }
 
 @test "run ends with 128 and the signal that ended the process" {
+	require root
 	bundle_make 'kill -TERM $$; sleep 5'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
 	run_ends 143 runlet run --bundle "$BUNDLE" "$ID"
@@ -258,8 +259,8 @@ setup() {
 	[ ! -s "$CONTAINER_OUTPUT" ]
 }
 
-# bats test_tags=vm
 @test "kill --all reaches the processes of a container without a pid namespace when the first is gone" {
+	require root
 	bundle_make 'sleep 61 & echo $!; sleep 62 & echo $!; echo up'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
 	container_up
@@ -295,7 +296,6 @@ setup() {
 	run_ok runlet delete --force never-was
 }
 
-# bats test_tags=vm
 @test "delete --force ends processes that outlived the first one" {
 	bundle_make 'sleep 63 & echo $!; echo up'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
@@ -374,6 +374,7 @@ setup() {
 }
 
 @test "kill KILL takes every process of a container without a pid namespace, also when the first is gone" {
+	require root
 	bundle_make 'sleep 61 & echo $!; sleep 62 & echo $!; echo up; head -c 1 > /dev/null && [ -n "$(head -c 1 | tr "\0" x)" ] && wait'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
 	local pid gone
@@ -412,6 +413,7 @@ setup() {
 }
 
 @test "the file system of a bundle can be unmounted once the container is created" {
+	require root
 	mkdir "$WORK/disk"
 	mount -t tmpfs tmpfs "$WORK/disk"
 	BUNDLE=$WORK/disk/bundle

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 	SOURCE_DIR=$WORK/source
 	mkdir "$SOURCE_DIR"
@@ -54,6 +54,7 @@ has_flags() { # PATH FLAG…
 # ---- types -----------------------------------------------------------------------------------
 
 @test "the usual mounts are there with their flags" {
+	require root
 	bundle_make
 	look
 	[[ $(type_of /proc) = proc\ * && $(type_of /dev) = tmpfs\ * && $(type_of /dev/pts) = devpts\ * ]]
@@ -90,6 +91,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "tmpcopyup fills a tmpfs with what was there" {
+	require root
 	bundle_make 'cat /etc/deep/file; stat -c %a:%u /etc/deep/file; readlink /etc/link; echo changed > /etc/passwd'
 	mkdir "$BUNDLE/rootfs/etc/deep"
 	echo copied > "$BUNDLE/rootfs/etc/deep/file"
@@ -103,7 +105,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "overlay, ramfs, hugetlbfs: a type is whatever the kernel has" {
-	require overlay
+	require root overlay
 	bundle_make
 	mkdir -p "$WORK"/{lower,upper,work}
 	bundle_mount /over overlay overlay "lowerdir=$WORK/lower,upperdir=$WORK/upper,workdir=$WORK/work"
@@ -204,6 +206,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "bind takes the top alone, rbind the whole tree" {
+	require root
 	bundle_make 'ls /one/sub /all/sub'
 	mkdir "$SOURCE_DIR/sub"
 	mount -t tmpfs tmpfs "$SOURCE_DIR/sub"
@@ -215,6 +218,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "ro is for the top of a tree, rro for all of it" {
+	require root
 	bundle_make 'touch /top/x; touch /top/sub/x && echo top; touch /all/x; touch /all/sub/x || echo all'
 	mkdir "$SOURCE_DIR/sub"
 	mount -t tmpfs tmpfs "$SOURCE_DIR/sub"
@@ -228,6 +232,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "recursive flags reach the whole tree" {
+	require root
 	bundle_make
 	mkdir "$SOURCE_DIR/sub"
 	mount -t tmpfs tmpfs "$SOURCE_DIR/sub"
@@ -259,6 +264,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "flags do what they say" {
+	require root
 	bundle_make 'cp /bin/busybox /noexec/echo; /noexec/echo no || echo "not executed"; ln -s /etc/passwd /nosym/link
 		cat /nosym/link || echo "not followed"; touch /ro/x || echo "not written"; head -c 1 /nodev/zero || echo "not opened"'
 	bundle_mount /noexec tmpfs tmpfs noexec
@@ -283,6 +289,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "a source's flags are kept by a bind that says nothing about them" {
+	require root
 	bundle_make
 	mount -t tmpfs -o nosuid,nodev,noexec tmpfs "$SOURCE_DIR"
 	bundle_mount /data bind "$SOURCE_DIR" bind
@@ -291,7 +298,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "a user namespace keeps the flags of a source that are locked, and says so if they are to go" {
-	require userns
+	require root userns
 	bundle_make
 	bundle_has_user_namespace
 	mount -t tmpfs -o nosuid,nodev,noexec tmpfs "$SOURCE_DIR"
@@ -327,6 +334,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "mount points that are missing are made, with 755 and root as their owner" {
+	require root
 	bundle_make 'stat -c %a:%u /a /a/b /a/b/c'
 	(umask 077 && bundle_mount /a/b/c bind "$SOURCE_DIR" bind && container_run)
 	[ "$(stat -c %a:%u "$BUNDLE/rootfs/a" "$BUNDLE/rootfs/a/b" | xargs)" = "755:0 755:0" ]
@@ -370,6 +378,7 @@ has_flags() { # PATH FLAG…
 # ---- propagation -----------------------------------------------------------------------------
 
 @test "nothing is shared with the host unless asked" {
+	require root
 	bundle_make
 	mount -t tmpfs tmpfs "$SOURCE_DIR"
 	mount --make-shared "$SOURCE_DIR"
@@ -388,6 +397,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "what the host mounts later shows in a slave; what the container mounts does not come back" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit 'del(.process.capabilities)'
 	mount -t tmpfs tmpfs "$SOURCE_DIR"
@@ -405,6 +415,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "what a container mounts in a shared tree shows on the host" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit 'del(.process.capabilities)'
 	mount -t tmpfs tmpfs "$SOURCE_DIR"
@@ -420,9 +431,8 @@ has_flags() { # PATH FLAG…
 
 # ---- ids -------------------------------------------------------------------------------------
 
-# bats test_tags=vm
 @test "an idmapped bind shows owners as its maps say, and writes them back" {
-	require kernel:5.12
+	require root kernel:5.12
 	bundle_make 'stat -c %u:%g /data/wood'
 	bundle_mount /data bind "$SOURCE_DIR" bind
 	bundle_edit '.mounts[-1] += { uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }],
@@ -436,7 +446,7 @@ has_flags() { # PATH FLAG…
 }
 
 @test "idmap alone means the maps of the container's user namespace" {
-	require kernel:5.12 userns
+	require root kernel:5.12 userns
 	bundle_make 'stat -c %u:%g /plain/wood /mapped/wood'
 	bundle_has_user_namespace
 	bundle_mount /plain bind "$SOURCE_DIR" bind

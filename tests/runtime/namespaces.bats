@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
@@ -23,6 +23,7 @@ link_of() { # KIND [PID]
 
 # A process in new namespaces; its pid is $HOLDER: holder --uts --pid --fork
 holder() { # [UNSHARE OPTIONS…]
+	require root
 	rm -f "$WORK/holder"
 	unshare "$@" --mount --propagation private bash -c 'exec sleep 61' > /dev/null 2>&1 3>&- &
 	local parent=$!
@@ -54,7 +55,7 @@ word_for() { # KIND
 
 # bats test_tags=vm
 @test "each of the eight kinds is new when it is listed, and the caller's when not" {
-	require userns timens
+	require root userns timens
 	bundle_make 'exec sleep 60'
 	bundle_has_user_namespace
 	bundle_edit '.linux.namespaces += [{ type: "cgroup" }, { type: "time" }]'
@@ -123,7 +124,6 @@ word_for() { # KIND
 	[ "$output" -gt "$(($(cut -d. -f1 /proc/uptime) + 4900))" ]
 }
 
-# bats test_tags=vm
 @test "a user namespace is joined, with all its maps" {
 	require userns
 	holder --user
@@ -201,7 +201,6 @@ word_for() { # KIND
 	[ "$(tail -n 2 <<< "$output" | xargs)" = "0 0" ]
 }
 
-# bats test_tags=vm
 @test "root in a user namespace is nobody special outside" {
 	require userns
 	bundle_make 'exec sleep 60'
@@ -315,7 +314,7 @@ word_for() { # KIND
 }
 
 @test "network devices of the host are handed over, renamed, and keep their addresses" {
-	require ip
+	require root ip
 	bundle_make 'ip addr show eth7; cat /sys/class/net/eth7/operstate > /dev/null && echo there'
 	local link=cg$$
 	ip link add "$link" type veth peer name "${link}p"

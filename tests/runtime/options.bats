@@ -84,7 +84,7 @@ setup() {
 # ---- forms -----------------------------------------------------------------------------------
 
 @test "options are taken in every form that callers use" {
-	require root busybox
+	require containers busybox
 	bundle_make 'echo fine'
 	run_ok runlet run --bundle "$BUNDLE" "$ID" && said_only fine
 	run_ok runlet run --bundle="$BUNDLE" "$ID" && said_only fine
@@ -135,7 +135,7 @@ setup() {
 }
 
 @test "a success writes no line, neither to the log nor to standard error" {
-	require root busybox
+	require containers busybox
 	bundle_make 'exec sleep 60'
 	local log=$WORK/log
 	run_ok runlet --log "$log" --log-format json create --bundle "$BUNDLE" "$ID"
@@ -147,7 +147,7 @@ setup() {
 }
 
 @test "--debug tells every step, on either side" {
-	require root busybox
+	require containers busybox
 	bundle_make true
 	run_ok runlet --debug --log "$WORK/log" run --bundle "$BUNDLE" "$ID"
 	grep -q "spawn the guest" "$WORK/log"
@@ -159,7 +159,7 @@ setup() {
 # ---- check and spec --------------------------------------------------------------------------
 
 @test "check says all that is wrong at once, and runs nothing" {
-	require root busybox
+	require root containers busybox
 	bundle_make 'touch /ran'
 	run_ok runlet check --bundle "$BUNDLE"
 	said "nothing is wrong"
@@ -179,7 +179,7 @@ setup() {
 }
 
 @test "check looks at what only this host can tell" {
-	require root busybox
+	require containers busybox
 	bundle_make true
 	bundle_edit '.root.path = "nowhere" | .mounts += [{ destination: "/x", type: "bind", source: "/no/such", options: ["bind"] }] |
 		.hooks.prestart = [{ path: "/no/hook" }] | .linux.namespaces[0].path = "/no/namespace"'
@@ -190,7 +190,7 @@ setup() {
 }
 
 @test "spec writes a document that runs, and never over another" {
-	require root busybox
+	require root containers busybox
 	BUNDLE=$WORK/bundle
 	mkdir "$BUNDLE"
 	rootfs_make "$BUNDLE/rootfs"
@@ -259,7 +259,7 @@ jsonschema.Draft4Validator(schema, resolver=resolver).validate(json.load(open(do
 }
 
 @test "each mount option that features lists is taken by a mount" {
-	require root busybox kernel:5.12
+	require containers busybox kernel:5.12
 	bundle_make true
 	run_ok runlet features
 	local all
@@ -274,7 +274,7 @@ jsonschema.Draft4Validator(schema, resolver=resolver).validate(json.load(open(do
 # ---- exit codes ------------------------------------------------------------------------------
 
 @test "exit codes: the process's own, 128 and the signal, 1 for what we fail at, 255 in exec" {
-	require root busybox
+	require containers busybox
 	bundle_make 'exit 42'
 	run_ends 42 runlet run --bundle "$BUNDLE" "$ID"
 	bundle_edit '.process.args = ["/nosuch"]'

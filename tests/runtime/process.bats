@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
@@ -43,6 +43,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 }
 
 @test "a cwd that only the user may enter is entered" {
+	require root
 	bundle_make pwd
 	install -d -m 700 -o 1000 "$BUNDLE/rootfs/own"
 	bundle_edit '.process.cwd = "/own" | .process.user = { uid: 1000, gid: 1000 }'
@@ -61,7 +62,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 }
 
 @test "a cwd that neither root nor the user may enter is refused" {
-	require userns
+	require root userns
 	bundle_make pwd
 	bundle_has_user_namespace
 	install -d -m 700 -o 1001 "$BUNDLE/rootfs/foreign" # an id that is nobody's in there
@@ -153,6 +154,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 # ---- who -------------------------------------------------------------------------------------
 
 @test "user, group and additional groups are what the document says" {
+	require root # for an id that no user has
 	bundle_make 'grep -E "^(Uid|Gid|Groups)" /proc/self/status'
 	bundle_edit '.process.user = { uid: 1000, gid: 1001, additionalGids: [50, 4294967294] }'
 	container_run
@@ -162,6 +164,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 }
 
 @test "no group of the caller is kept, unless the annotation asks for it" {
+	require root
 	bundle_make 'grep ^Groups /proc/self/status'
 	run_ok setpriv --groups 77,78 "$RUNLET" --root "$STATE" run --bundle "$BUNDLE" "$ID"
 	said_not 77
@@ -325,6 +328,7 @@ says_capabilities() { # INH PRM EFF BND AMB
 }
 
 @test "a deadline for the scheduler is set" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit 'del(.linux.cgroupsPath) | .process.scheduler =
 		{ policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000, flags: ["SCHED_FLAG_RESET_ON_FORK"] }'
@@ -354,7 +358,6 @@ says_capabilities() { # INH PRM EFF BND AMB
 	said 00000000
 }
 
-# bats test_tags=vm
 @test "the memory policy is set" {
 	bundle_make 'cat /proc/self/numa_maps'
 	bundle_edit '.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] }'

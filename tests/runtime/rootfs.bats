@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
@@ -43,6 +43,7 @@ teardown() {
 }
 
 @test "a root that is a mount point, with mounts in it, works too" {
+	require root
 	bundle_make 'cat /mark /sub/mark'
 	mount -t tmpfs tmpfs "$BUNDLE/rootfs"
 	rootfs_make "$BUNDLE/rootfs"
@@ -55,7 +56,7 @@ teardown() {
 }
 
 @test "a root on an overlay" {
-	require overlay
+	require root overlay
 	bundle_make 'echo new > /made; rm /etc/group; cat /made'
 	mv "$BUNDLE/rootfs" "$WORK/lower"
 	mkdir "$BUNDLE/rootfs" "$WORK/upper" "$WORK/work"
@@ -85,6 +86,7 @@ teardown() {
 }
 
 @test "a root on a mount with flags keeps them when it becomes read-only" {
+	require root
 	bundle_make "grep ' / / ' /proc/self/mountinfo; grep -c . /proc/self/mountinfo"
 	mount -t tmpfs -o nosuid,nodev tmpfs "$BUNDLE/rootfs"
 	rootfs_make "$BUNDLE/rootfs"
@@ -125,6 +127,7 @@ teardown() {
 }
 
 @test "nothing that the container mounts shows on the host" {
+	require root
 	bundle_make 'mount -t tmpfs tmpfs /tmp && touch /tmp/inside && echo mounted'
 	bundle_edit 'del(.process.capabilities)'
 	mount --bind "$BUNDLE/rootfs" "$BUNDLE/rootfs"
@@ -137,6 +140,7 @@ teardown() {
 # ---- devices ---------------------------------------------------------------------------------
 
 @test "the default devices are there for everybody, and work" {
+	require root
 	bundle_make 'for d in null zero full random urandom tty; do stat -c "%n %F %a %u %t:%T" /dev/$d; done
 		head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c; echo gone > /dev/null; echo x > /dev/full || echo full'
 	bundle_edit '.process.user = { uid: 1000, gid: 1000 }'
@@ -155,6 +159,7 @@ teardown() {
 }
 
 @test "listed devices are made with their type, numbers, mode and owner" {
+	require root
 	bundle_make 'for d in /dev/loop9 /dev/sub/port /dev/pipe /else/where; do stat -c "%n %F %a %u:%g %t:%T" $d; done'
 	bundle_edit '.linux.devices = [
 		{ path: "/dev/loop9", type: "b", major: 7, minor: 9, fileMode: 416, uid: 33, gid: 44 },
@@ -239,6 +244,7 @@ teardown() {
 }
 
 @test "a read-only path is so with all below it, and keeps its flags" {
+	require root
 	bundle_make "touch /data/x; touch /data/sub/x; cat /data/sub/file; awk '\$5 == \"/data\" || \$5 == \"/data/sub\"' /proc/self/mountinfo"
 	mkdir -p "$WORK/data/sub"
 	mount -t tmpfs -o nosuid,nodev,noexec tmpfs "$WORK/data/sub"

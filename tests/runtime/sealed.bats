@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq probe
+	require containers busybox jq probe
 	suite_begin
 	# A copy, so that a test that fails spoils nothing.
 	cp "$RUNLET" "$WORK/runlet"
@@ -24,6 +24,7 @@ program_is_whole() {
 }
 
 @test "a created container cannot be used to reach the host's program" {
+	require root
 	bundle_runs 'exec sleep 60'
 	container_create
 	local pid
@@ -35,6 +36,7 @@ program_is_whole() {
 }
 
 @test "what waits runs from an overlay with nowhere to write to, or from sealed memory" {
+	require root
 	bundle_runs 'exec sleep 60'
 	container_create
 	local exe
@@ -110,7 +112,7 @@ program_is_whole() {
 }
 
 @test "it holds for a user's container too, whose owner is the program's" {
-	require userns
+	require root userns
 	bundle_runs 'exec sleep 60'
 	bundle_has_user_namespace
 	chown 100000:100000 "$RUNLET"

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq seccomp probe
+	require containers busybox jq seccomp probe
 	[ "$(uname -m)" = x86_64 ] || skip "needs the numbers of x86_64"
 	suite_begin
 }
@@ -30,7 +30,6 @@ calls() { # [NUMBER ARGUMENT…]
 	said $'Seccomp:\t0'
 }
 
-# bats test_tags=vm
 @test "a filter is in force, for every process of the container" {
 	bundle_make 'exec sleep 60'
 	filter '[{ "names": ["getpriority"], "action": "SCMP_ACT_ERRNO" }]'

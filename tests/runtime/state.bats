@@ -5,13 +5,14 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq
+	require containers busybox jq
 	suite_begin
 }
 
 # ---- state and list --------------------------------------------------------------------------
 
 @test "state tells all that the specification asks for" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit '.annotations = { "org.example.wood": "oak", "empty": "" }'
 	container_create
@@ -36,6 +37,7 @@ setup() {
 
 # bats test_tags=vm
 @test "status goes from created by running and paused to stopped" {
+	require cgroups
 	bundle_make 'exec sleep 60'
 	container_create
 	container_is created
@@ -68,6 +70,7 @@ setup() {
 }
 
 @test "list tells of all containers, as a table, as JSON or by id alone" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit 'del(.linux.cgroupsPath)'
 	run_ok runlet create --bundle "$BUNDLE" "$ID-b"
@@ -136,6 +139,7 @@ setup() {
 # ---- the state root --------------------------------------------------------------------------
 
 @test "the state root is made when it is needed, for its owner alone" {
+	require root
 	bundle_make 'exec sleep 60'
 	STATE=$WORK/some/where/state
 	container_create
@@ -154,6 +158,7 @@ setup() {
 }
 
 @test "a state root that is full is an error and starts nothing" {
+	require root
 	bundle_make 'touch /ran'
 	mkdir "$STATE"
 	mount -t tmpfs -o size=4k,nr_inodes=4 tmpfs "$STATE"
@@ -165,6 +170,7 @@ setup() {
 }
 
 @test "a state root that is read-only is an error and starts nothing" {
+	require root
 	bundle_make 'touch /ran'
 	mkdir "$STATE"
 	mount -t tmpfs -o ro tmpfs "$STATE"

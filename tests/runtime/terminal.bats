@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq probe script
+	require containers busybox jq probe script
 	suite_begin
 }
 
@@ -41,7 +41,6 @@ bundle_has_terminal() { # SCRIPT
 	bundle_edit '.process.terminal = true'
 }
 
-# bats test_tags=vm
 @test "create sends the terminal to the console socket" {
 	bundle_has_terminal 'tty; echo "I see $(stty size)"; read line; echo "you typed $line"'
 	bundle_edit '.process.consoleSize = { height: 24, width: 77 }'

@@ -17,7 +17,7 @@ traced() { # WHO
 
 # bats test_tags=vm
 @test "the steps of create and start are those of LIFECYCLE.md" {
-	require root busybox jq
+	require containers busybox jq
 	bundle_make true
 	run_ok runlet --debug run --bundle "$BUNDLE" "$ID"
 	diff <(listed Host) <(traced host)
