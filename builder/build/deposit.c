@@ -297,7 +297,9 @@ unpack_archive(struct work *work, int fd, struct error *err)
 	scoped_decompress plain = { 0 };
 	struct tar_apply_options options = {
 		.form = TAR_APPLY_ARCHIVE,
-		.place = { .owner = owner == NULL ? NULL : &forced, .keep_root = true },
+		.place = { .owner = owner == NULL ? NULL : &forced,
+			   .keep_root = true,
+			   .effigies = work->deposit->effigies },
 	};
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -375,7 +377,7 @@ int
 deposit_files(const struct deposit *deposit, struct error *err)
 {
 	scoped(end_work) struct work work = { .deposit = deposit };
-	const struct place_options options = { .keep_root = true };
+	const struct place_options options = { .keep_root = true, .effigies = deposit->effigies };
 
 	place_init(&work.placer, deposit->root, &options);
 	place_init(&work.direct, deposit->upper < 0 ? deposit->root : deposit->upper, &options);

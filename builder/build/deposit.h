@@ -18,6 +18,7 @@ struct deposit {
 	int upper;  /* where new files of it lie; -1: the tree is all there is */
 	int source; /* where the files come from */
 	const struct copy_step *copy;
+	bool effigies; /* devices that we may not make get something to stand for them (effigy.h) */
 	const struct account *owner; /* everything becomes theirs; NULL: as in the source */
 	const struct gathered_list *files;
 	struct arena *arena;

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "builder/layer/place.h"
 #include "builder/store/overlay.h"
 #include "libcommon/beneath.h"
 #include "libcommon/fd.h"
@@ -166,9 +167,12 @@ draft_make_directories(int root, const char *path, mode_t mode, uid_t uid, gid_t
 		scoped_fd parent = GET(beneath_open_parent(root, sofar, leaf, err));
 		if (mkdirat(parent, leaf, mode) < 0)
 			return fail_errno(err, "make directory %s", sofar);
-		if (fchownat(parent, leaf, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    fchmodat(parent, leaf, mode, 0) < 0)
-			return fail_errno(err, "give directory %s to %u:%u", sofar, uid, gid);
+		if (fchownat(parent, leaf, uid, gid, AT_SYMLINK_NOFOLLOW) < 0) {
+			(void) place_refuse_owner(uid, gid, err);
+			return error_prefixf(err, "make directory %s", sofar);
+		}
+		if (fchmodat(parent, leaf, mode, 0) < 0)
+			return fail_errno(err, "set the mode of directory %s", sofar);
 	}
 	return 0;
 }

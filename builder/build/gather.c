@@ -11,6 +11,7 @@
 #include "builder/build/links.h"
 #include "builder/build/walk.h"
 #include "builder/build/wildcard.h"
+#include "builder/layer/effigy.h"
 #include "libcommon/beneath.h"
 #include "libcommon/fd.h"
 #include "libcommon/path.h"
@@ -38,6 +39,8 @@ static int
 add(struct gather *gather, struct gathered *found, int directory, const char *name,
     struct error *err)
 {
+	if (gather->effigies)
+		TRY(effigy_look(directory, name, &found->about, err));
 	if (found->role != GATHERED_DIRECTORY &&
 	    digests_of(found->digest, gather->digests, directory, name, &found->about, err) < 0)
 		return error_prefixf(err, "\"%s\"", found->source);

@@ -37,6 +37,7 @@ struct gather {
 	const struct ignore *ignore; /* below the root; NULL: nothing */
 	const char *ignore_name;     /* for complaints */
 	struct ignore exclude;       /* patterns, below what a source names */
+	bool effigies;               /* devices may be hidden in it (effigy.h) */
 	bool parents;                /* paths are kept from "/./" on, or from the root */
 	struct digests *digests;     /* NULL: nothing is remembered */
 	struct arena *arena;

@@ -64,6 +64,7 @@ deposit(struct solver *solver, const struct copy_step *copy, struct draft *draft
 		.root = GET(draft_root_to_fill(&upper, draft, err)),
 		.upper = upper,
 		.source = source,
+		.effigies = solver->store->dialect == WHITEOUT_USER,
 		.copy = copy,
 		.owner = copy->is_context || copy->chown != NULL ? &owner : NULL,
 		.files = files,

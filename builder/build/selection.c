@@ -18,7 +18,8 @@ gather(struct gathered_list *files, struct solver *solver, const struct selectio
 		gather.ignore = &solver->context->ignore;
 		gather.ignore_name = solver->context->ignore_name;
 		gather.digests = &solver->context->digests;
-	}
+	} else
+		gather.effigies = solver->store->dialect == WHITEOUT_USER;
 	FOR_EACH(source, &selection->sources)
 		TRY(gather_source(&gather, *source, err));
 	*files = gather.list;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "builder/layer/hash.h"
+#include "builder/layer/place.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
 #include "libcommon/lock.h"
@@ -53,9 +54,12 @@ open_content(struct shelf *shelf, const struct run_mount *mount, struct error *e
 		return fail_errno(err, "make a cache mount");
 	shelf->directory =
 		GET(file_open(shelf->lock, CONTENT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
-	if (shelf->is_new &&
-	    (fchown(shelf->directory, uid, gid) < 0 || fchmod(shelf->directory, mode) < 0))
-		return fail_errno(err, "give a cache mount to %u:%u", uid, gid);
+	if (shelf->is_new && fchown(shelf->directory, uid, gid) < 0) {
+		(void) place_refuse_owner(uid, gid, err);
+		return error_prefix(err, "make a cache mount");
+	}
+	if (shelf->is_new && fchmod(shelf->directory, mode) < 0)
+		return fail_errno(err, "set the mode of a cache mount");
 	return 0;
 }
 

@@ -418,7 +418,8 @@ unpack_root(struct layer *layer, struct store *store, struct source *from, struc
 	scoped_staging staging = STAGING_NONE;
 	scoped_decompress plain = { 0 };
 	struct tar_apply_options options = { .form = TAR_APPLY_ARCHIVE, .dialect = store->dialect,
-					     .place.skip_devices = true };
+					     .place = { .skip_devices = true,
+							.effigies = store->dialect == WHITEOUT_USER } };
 
 	TRY(snapshots_stage(&staging, store, &nothing, err));
 	TRY(decompress_init(&plain, from, err));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "builder/layer/effigy.h"
 #include "libcommon/log.h"
 #include "libcommon/text.h"
 
@@ -25,6 +26,8 @@ attributes_done(struct attributes *set)
 bool
 attributes_travel(const char *name)
 {
+	if (strcmp(name, EFFIGY_ATTRIBUTE) == 0)
+		return false;
 	if (text_after(name, "user.") != NULL)
 		return text_after(name, "user.overlay.") == NULL && strchr(name, '=') == NULL;
 	return strcmp(name, CAPABILITY) == 0 || strcmp(name, "system.posix_acl_access") == 0 ||

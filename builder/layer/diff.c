@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "builder/layer/attributes.h"
+#include "builder/layer/effigy.h"
 #include "builder/layer/inodes.h"
 #include "builder/layer/listing.h"
 #include "libcommon/buffer.h"
@@ -370,6 +371,8 @@ visit(struct walk *walk, struct error *err)
 	if (fstatat(directory, name, &about, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_at(walk, "look at", err);
 	TRY(settle_time(walk, &about, directory, name, err));
+	if (!walk->options->plain && walk->options->dialect == WHITEOUT_USER)
+		TRY(effigy_look(directory, name, &about, err));
 	if (S_ISDIR(about.st_mode))
 		return enter_directory(walk, here, found, n, err);
 	return give_other(walk, &about, directory, name, err);

@@ -11,6 +11,7 @@
 
 #include "builder/layer/attributes.h"
 #include "builder/layer/contents.h"
+#include "builder/layer/effigy.h"
 #include "builder/layer/hide.h"
 #include "builder/layer/later.h"
 #include "builder/layer/parents.h"
@@ -92,6 +93,15 @@ time_of(const struct place_state *state, const struct entry *entry)
 	return state->options.mtime != NULL ? *state->options.mtime : entry->mtime;
 }
 
+int
+place_refuse_owner(uint32_t uid, uint32_t gid, struct error *err)
+{
+	if (errno == EINVAL)
+		return fail(err, "its owner %u:%u is none of those that this user namespace has, and that /etc/subuid "
+			    "and /etc/subgid allot", uid, gid);
+	return fail_errno(err, "give it to %u:%u", uid, gid);
+}
+
 static int
 set_owner(const struct place_state *state, int fd, const char *name, int flags, const struct entry *entry,
 	  struct error *err)
@@ -101,7 +111,8 @@ set_owner(const struct place_state *state, int fd, const char *name, int flags, 
 
 	if (state->options.ignore_owner || fchownat(fd, name, uid, gid, flags) == 0)
 		return 0;
-	return fail_errno(err, "\"%s\": give it to %u:%u", entry_shown(entry->path).text, uid, gid);
+	(void) place_refuse_owner(uid, gid, err);
+	return error_prefixf(err, "\"%s\"", entry_shown(entry->path).text);
 }
 
 static int
@@ -337,6 +348,29 @@ place_hard_link(struct placer *placer, const struct entry *entry, struct error *
 
 /* ---- special files ---------------------------------------------------------------------------- */
 
+/* Returns 1 if it is left out. */
+static int
+make_special(struct place_state *state, int parent, const struct entry *entry, dev_t device, struct error *err)
+{
+	const char *leaf = parents_leaf(entry->path);
+
+	if (mknodat(parent, leaf, (entry->mode & S_IFMT) | 0600, device) == 0)
+		return 0;
+	if (errno != EPERM || S_ISFIFO(entry->mode))
+		return fail_entry(entry, "make it", err);
+	if (state->options.effigies)
+		return effigy_make(parent, leaf, entry->mode, device) < 0
+			       ? fail_entry(entry, "make what stands for the device", err)
+			       : 0;
+	if (!state->options.skip_devices)
+		return fail_entry(entry, "make the device", err);
+	if (!state->warned)
+		log_warn("\"%s\" and all other devices are left out: we may not make any, continuing",
+			 entry_shown(entry->path).text);
+	state->warned = true;
+	return 1;
+}
+
 static int
 place_special(struct place_state *state, int parent, const struct entry *entry, struct error *err)
 {
@@ -347,15 +381,8 @@ place_special(struct place_state *state, int parent, const struct entry *entry, 
 		return fail(err, "\"%s\": a device 0:0 would hide what lies below it",
 			    entry_shown(entry->path).text);
 	parent = GET(clear_and_open(state, parent, entry, err));
-	if (mknodat(parent, leaf, (entry->mode & S_IFMT) | 0600, device) < 0) {
-		if (errno != EPERM || !state->options.skip_devices || S_ISFIFO(entry->mode))
-			return fail_entry(entry, "make the device", err);
-		if (!state->warned)
-			log_warn("\"%s\" and all other devices are left out: we may not make any, continuing",
-				 entry_shown(entry->path).text);
-		state->warned = true;
+	if (GET(make_special(state, parent, entry, device, err)) == 1)
 		return 0;
-	}
 	TRY(set_owner(state, parent, leaf, AT_SYMLINK_NOFOLLOW, entry, err));
 	if (fchmodat(parent, leaf, mode_of(state, entry), 0) < 0) /* it was made just now, and is no link */
 		return fail_entry(entry, "set its mode", err);
@@ -427,6 +454,8 @@ copy_from_below(struct placer *placer, const char *path, struct error *err)
 	if (GET(parents_open_directory(&parent, below->directories[where], directory.bytes, O_PATH, err)) == 1)
 		return fail(err, "\"%s\" went away", entry_shown(path).text);
 
+	if (below->dialect == WHITEOUT_USER)
+		TRY(effigy_look(parent, leaf, &about, err));
 	struct entry entry = { .path = path, .mode = about.st_mode, .uid = about.st_uid, .gid = about.st_gid,
 			       .mtime = about.st_mtim, .major = major(about.st_rdev), .minor = minor(about.st_rdev) };
 	if (S_ISREG(about.st_mode)) {

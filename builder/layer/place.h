@@ -26,6 +26,7 @@ struct place_options {
 	bool keep_directories;        /* nor does one for a directory that is there already */
 	bool ignore_owner;            /* where owners cannot be set: everything is ours */
 	bool skip_devices;            /* devices that we may not make are left out, with one warning */
+	bool effigies;                /* or something stands for them (effigy.h) */
 	bool is_layer;                /* what is missing may lie below, and be meant */
 	const struct stack *below;    /* of a layer: what it will lie on; NULL: that is not known yet */
 };
@@ -59,6 +60,9 @@ int place_whiteout(struct placer *placer, const char *path, enum whiteout_dialec
 		   struct error *err);
 int place_opaque(struct placer *placer, const char *path, enum whiteout_dialect dialect,
 		 struct error *err);
+
+/* For chown's error: fails with what it means. */
+int place_refuse_owner(uint32_t uid, uint32_t gid, struct error *err);
 
 /* Directories get their times. Nothing may be placed after it. */
 int place_end(struct placer *placer, struct error *err);

@@ -147,7 +147,8 @@ unpack_into(const struct staging *staging, const struct oci_descriptor *blob, co
 	struct tar_apply_options options = {
 		.form = TAR_APPLY_LAYER,
 		.dialect = store->dialect,
-		.place = { .is_layer = true, .skip_devices = true, .below = below },
+		.place = { .is_layer = true, .skip_devices = true, .below = below,
+			   .effigies = store->dialect == WHITEOUT_USER },
 		.limits = &limits,
 	};
 
