@@ -202,6 +202,13 @@ find_all_dead(struct dead *dead, struct store *store, struct error *err)
 	return find_dead(dead, store, "leases", err);
 }
 
+/* What belongs to others is for a command that is root, of a user namespace at least. */
+static bool
+is_beyond_us(const struct error *failure)
+{
+	return geteuid() != 0 && (failure->code == EACCES || failure->code == EPERM);
+}
+
 static void
 bury(struct store *store, const struct dead *dead)
 {
@@ -211,7 +218,7 @@ bury(struct store *store, const struct dead *dead)
 
 		(void) snprintf(path, sizeof(path), "%s/%s", dead->items[i].where, dead->items[i].name);
 		log_debug("removing what a dead command left in %s", path);
-		if (tree_remove(store->root, path, &failure) < 0)
+		if (tree_remove(store->root, path, &failure) < 0 && !is_beyond_us(&failure))
 			log_warn("%s/%s: %s, continuing", store->path, path, failure.text);
 	}
 }

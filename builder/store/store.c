@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "builder/store/owners.h"
 #include "builder/store/session.h"
 #include "libcommon/directory.h"
 #include "libcommon/fd.h"
@@ -28,12 +29,21 @@ static const char *const directories[] = {
 	"blobs", "blobs/sha256", "layers", "cache", "leases", "tmp", "quarantine",
 };
 
+/* A user who made himself root of a user namespace is still a user, and /var/lib is not his. */
+static bool
+is_root_of_machine(void)
+{
+	struct stat about;
+
+	return geteuid() == 0 && (stat("/var/lib", &about) < 0 || about.st_uid == 0);
+}
+
 int
 store_default_path(const char **path, struct arena *arena, struct error *err)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
-	if (geteuid() == 0)
+	if (is_root_of_machine())
 		*path = "/var/lib/cooper";
 	else if (data != NULL && data[0] == '/')
 		*path = arena_format(arena, "%s/cooper", data);
@@ -118,7 +128,7 @@ is_strange(struct store *store, struct error *err)
 		const char *name = entry->d_name;
 		bool ours = strcmp(name, "lock") == 0 ||
 			    strcmp(name, "oci-layout") == 0 || strcmp(name, "index.json") == 0 ||
-			    strcmp(name, "lost+found") == 0 || text_after(name, "format.new") != NULL ||
+			    strcmp(name, "owners") == 0 || strcmp(name, "lost+found") == 0 || text_after(name, "format.new") != NULL ||
 			    text_after(name, "index.json.new") != NULL || text_after(name, "oci-layout.new") != NULL;
 		for (size_t i = 0; i < COUNT(directories); i++)
 			ours = ours || strcmp(name, directories[i]) == 0;
@@ -170,6 +180,33 @@ find_or_make(struct store *store, struct error *err)
 	return GET(read_format(store, err)) == 0 ? 0 : make_store(store, err);
 }
 
+/* A tree in it that was made by others has other owners than we would give it. */
+static int
+check_owner(const char *path, const struct stat *about, struct error *err)
+{
+	if (about->st_uid == geteuid())
+		return 0;
+	return fail(err, "the store %s belongs to user %u, not to user %u, whom we are", path, about->st_uid,
+		    geteuid());
+}
+
+static int
+open_root(struct store *store, struct stat *about, struct error *err)
+{
+	const char *path = store->path;
+
+	store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->root < 0 && errno == ENOENT) {
+		TRY(file_make_directories(AT_FDCWD, path, 0700, err));
+		store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (store->root < 0 && errno == EACCES && stat(path, about) == 0)
+		TRY(check_owner(path, about, err));
+	if (store->root < 0 || fstat(store->root, about) < 0)
+		return fail_errno(err, "open the store %s", path);
+	return check_owner(path, about, err);
+}
+
 int
 store_open(struct store *store, const char *path, struct error *err)
 {
@@ -178,14 +215,10 @@ store_open(struct store *store, const char *path, struct error *err)
 	*store = (struct store)STORE_CLOSED;
 	store->path = arena_text(&store->memory, path);
 	store->in_use.arena = &store->memory;
-	store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->root < 0 && errno == ENOENT) {
-		TRY(file_make_directories(AT_FDCWD, path, 0700, err));
-		store->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (store->root < 0 || fstat(store->root, &about) < 0)
-		return fail_errno(err, "open the store %s", path);
+	TRY(open_root(store, &about, err));
 	TRY(find_or_make(store, err));
+	if (geteuid() == 0) /* anybody else makes and reads no trees */
+		TRY(owners_settle(store, err));
 
 	/* Layers hold set-uid programs of strangers: nobody else may come near them. */
 	if ((about.st_mode & 077) != 0 && fchmod(store->root, about.st_mode & 0700) < 0)

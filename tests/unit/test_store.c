@@ -27,13 +27,14 @@ TEST(a_new_store_is_an_image_layout_that_nobody_else_may_enter)
 	scoped_store store = STORE_CLOSED;
 
 	CHECK_OK(open_below(&store, &scratch, "a/b", &err), err);
-	CHECK_TEXT(scratch_says(&scratch, "stat -c %%a a/b; ls a/b; cat a/b/oci-layout; echo; cat a/b/index.json"),
+	CHECK_TEXT(scratch_says(&scratch, "stat -c %%a a/b; ls a/b | grep -v owners; cat a/b/oci-layout; echo; cat a/b/index.json"),
 		   "700\n"
 		   "blobs\ncache\nformat\nindex.json\nlayers\nleases\nlock\noci-layout\nquarantine\ntmp\n"
 		   "{\"imageLayoutVersion\":\"1.0.0\"}\n"
 		   "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}");
 	CHECK_TEXT(scratch_says(&scratch, "ls a/b/tmp a/b/leases"), "a/b/leases:\n\na/b/tmp:");
 	CHECK_EQ(store.dialect, scratch_is_real_root() ? WHITEOUT_TRUSTED : WHITEOUT_USER);
+	CHECK_EQ(faccessat(store.root, "owners", F_OK, 0) == 0, geteuid() == 0 && !scratch_is_real_root());
 	store_close(&store);
 	CHECK_OK(open_below(&store, &scratch, "a/b", &err), err);
 }
@@ -166,9 +167,18 @@ TEST(the_place_of_the_store_depends_on_who_asks)
 	scoped_arena arena = { 0 };
 	const char *path;
 
+	CHECK_EQ(setenv("XDG_DATA_HOME", "/data", 1), 0);
 	CHECK_OK(store_default_path(&path, &arena, &err), err);
-	if (geteuid() == 0)
-		CHECK_TEXT(path, "/var/lib/cooper");
+	CHECK_TEXT(path, scratch_is_real_root() ? "/var/lib/cooper" : "/data/cooper");
+	if (scratch_is_real_root())
+		return;
+	CHECK_EQ(unsetenv("XDG_DATA_HOME"), 0);
+	CHECK_EQ(setenv("HOME", "/home/me", 1), 0);
+	CHECK_OK(store_default_path(&path, &arena, &err), err);
+	CHECK_TEXT(path, "/home/me/.local/share/cooper");
+	CHECK_EQ(unsetenv("HOME"), 0);
+	CHECK_FAILS(store_default_path(&path, &arena, &err), err,
+		    "find the store: neither XDG_DATA_HOME nor HOME says where, so --root must");
 }
 
 /* ---- blobs ------------------------------------------------------------------------------------ */
