@@ -20,7 +20,8 @@
 	X(run) \
 	X(save) \
 	X(load) \
-	X(prune)
+	X(prune) \
+	X(unshare)
 /* clang-format on */
 
 #define COOPER_DECLARE(name) extern const struct command name##_command;

@@ -13,7 +13,8 @@ case $1 in
 		exit 0
 	fi
 	seconds=${TEST_SECONDS:-1800}
-	set -- bats --tap ${BATS_TAGS:+--filter-tags "$BATS_TAGS"} "$1" ;;
+	set -- bats --tap ${BATS_TAGS:+--filter-tags "$BATS_TAGS"} "$1"
+	[ -z "${AS_USER:-}" ] || set -- "$(dirname "$0")/as-user.sh" "$@" ;;
 esac
 
 # Into a file, not a pipe: a process that a test left behind must not make us wait for it.

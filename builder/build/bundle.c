@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder/build/bundle.h"
 
+#include <sys/resource.h>
+
 #include "builder/build/pairs.h"
 #include "builder/build/profile.h"
 #include "libcommon/file.h"
@@ -43,6 +45,13 @@ static const struct {
 
 #define PIDS_LIMIT 2048
 
+/* A user namespace's root may not do all that root may. */
+static bool
+is_limited(const struct bundle_wish *wish)
+{
+	return wish->owners != NULL && !owners_are_all(wish->owners);
+}
+
 static struct text_list
 list_texts(const char *const *texts, size_t count, struct arena *arena)
 {
@@ -51,6 +60,18 @@ list_texts(const char *const *texts, size_t count, struct arena *arena)
 	for (size_t i = 0; i < count; i++)
 		list_add(&list, arena, texts[i]);
 	return list;
+}
+
+/* Users have no cgroup to count processes in, so these count all that theirs are. */
+static void
+limit_processes(struct oci_process *process, struct arena *arena)
+{
+	struct oci_rlimit limit = { OCI_RLIMIT_NPROC, PIDS_LIMIT, PIDS_LIMIT };
+	struct rlimit ours;
+
+	if (getrlimit(RLIMIT_NPROC, &ours) == 0 && ours.rlim_max < PIDS_LIMIT)
+		limit.soft = limit.hard = ours.rlim_max;
+	list_add(&process->rlimits, arena, limit);
 }
 
 static const struct oci_process *
@@ -82,7 +103,32 @@ describe_process(const struct bundle_wish *wish, struct arena *arena)
 	};
 	if (wish->no_core)
 		list_add(&process->rlimits, arena, (struct oci_rlimit){ .type = OCI_RLIMIT_CORE });
+	if (is_limited(wish))
+		limit_processes(process, arena);
 	return process;
+}
+
+/*
+ * What the kernel refuses to the root of a user namespace: terminals of a group that is not in it, and a
+ * sysfs of a network that is not its own, in whose place comes the host's.
+ */
+static struct oci_mount
+adapt_mount(struct oci_mount mount, const struct bundle_wish *wish, struct arena *arena)
+{
+	const struct text_list options = mount.options;
+	bool shows_sysfs = text_equal(mount.type, "sysfs") && !wish->own_network;
+
+	if (!is_limited(wish))
+		return mount;
+	if (shows_sysfs)
+		mount.type = "bind", mount.source = "/sys";
+	mount.options = (struct text_list){ 0 };
+	FOR_EACH(option, &options)
+		if (!text_equal(*option, "gid=5") || owners_have_group(wish->owners, 5))
+			list_add(&mount.options, arena, *option);
+	if (shows_sysfs)
+		list_add(&mount.options, arena, "rbind");
+	return mount;
 }
 
 static struct oci_mount_list
@@ -92,12 +138,14 @@ describe_mounts(const struct bundle_wish *wish, struct arena *arena)
 
 	for (size_t i = 0; i < COUNT(mounts); i++)
 		list_add(&list, arena,
-			 (struct oci_mount){
-				 .destination = mounts[i].destination,
-				 .type = mounts[i].type,
-				 .source = mounts[i].source,
-				 .options = text_split(arena, mounts[i].options, ','),
-			 });
+			 adapt_mount(
+				 (struct oci_mount){
+					 .destination = mounts[i].destination,
+					 .type = mounts[i].type,
+					 .source = mounts[i].source,
+					 .options = text_split(arena, mounts[i].options, ','),
+				 },
+				 wish, arena));
 	FOR_EACH(mount, &wish->mounts)
 		list_add(&list, arena, *mount);
 	return list;
@@ -130,7 +178,14 @@ describe_linux(const struct bundle_wish *wish, struct arena *arena)
 	if (wish->own_network)
 		list_add(&section->namespaces, arena,
 			 (struct oci_namespace){ .type = OCI_NAMESPACE_NETWORK });
-	section->resources = describe_resources(arena);
+	if (wish->own_users) {
+		list_add(&section->namespaces, arena,
+			 (struct oci_namespace){ .type = OCI_NAMESPACE_USER });
+		section->uid_mappings = wish->owners->users;
+		section->gid_mappings = wish->owners->groups;
+	}
+	if (!is_limited(wish))
+		section->resources = describe_resources(arena);
 	section->seccomp = profile_seccomp(arena);
 	section->masked_paths = list_texts(masked, COUNT(masked), arena);
 	section->readonly_paths = list_texts(read_only, COUNT(read_only), arena);

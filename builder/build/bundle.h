@@ -9,6 +9,7 @@
 #define COOPERAGE_BUNDLE_H
 
 #include "builder/build/accounts.h"
+#include "builder/store/owners.h"
 #include "oci-spec/image_config.h"
 #include "oci-spec/runtime_config.h"
 
@@ -27,6 +28,8 @@ struct bundle_wish {
 	struct oci_mount_list mounts; /* after those that every container has */
 	struct pair_list annotations;
 	bool no_core; /* no core dumps */
+	const struct owners *owners; /* the ids of the user namespace it is made in; NULL: all */
+	bool own_users; /* it is for that namespace's maker: it brings one of the same ids */
 };
 
 void bundle_describe(struct oci_config *config, const struct bundle_wish *wish,

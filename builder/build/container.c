@@ -125,7 +125,10 @@ write_document(int directory, const struct image *image, const struct container_
 	const char *user = wish->user != NULL ? wish->user : config->user;
 	const char *working = wish->directory != NULL ? wish->directory : config->working_dir;
 	struct oci_config document;
+	struct owners owners;
 	struct bundle_wish bundle = {
+		.owners = &owners,
+		.own_users = wish->own_users,
 		.root = ROOT,
 		.read_only = wish->read_only,
 		.args = choose_args(config, wish, arena),
@@ -140,6 +143,7 @@ write_document(int directory, const struct image *image, const struct container_
 
 	if (bundle.args.count == 0)
 		list_add(&bundle.args, arena, "/bin/sh");
+	TRY(owners_read(&owners, arena, err));
 	scoped_fd root = GET(file_open(directory, ROOT, O_RDONLY | O_DIRECTORY, err));
 	if (accounts_find_process(&bundle.account, &bundle.groups, &bundle.home, root,
 				  text_is_empty(user) ? "0" : user, arena, err) < 0)

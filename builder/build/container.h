@@ -24,6 +24,7 @@ struct container_wish {
 	struct oci_mount_list mounts;
 	bool terminal, read_only, own_network;
 	bool overlay;
+	bool own_users; /* who runs it is the user that we were, and not in our user namespace */
 };
 
 /* Makes the root file system and config.json in an empty directory. */

@@ -149,7 +149,9 @@ execute(struct solver *solver, const struct step *step, struct draft *draft, str
 	scoped_arena arena = { 0 };
 	scoped(provision_done) struct provision provision = { .arena = &arena };
 	scoped_fd stubs = -1;
+	struct owners owners;
 	struct bundle_wish wish = {
+		.owners = &owners,
 		.args = run->args,
 		.directory = run->directory,
 		.hostname = HOSTNAME,
@@ -157,6 +159,7 @@ execute(struct solver *solver, const struct step *step, struct draft *draft, str
 		.no_core = true,
 	};
 
+	TRY(owners_read(&owners, &arena, err));
 	TRY(find_user(&wish, run, GET(draft_root(draft, err)), &arena, err));
 	TRY(provision_make(&provision, solver, run, draft, err));
 	if (GET(make_places(&stubs, &provision, draft, err)) > 0)

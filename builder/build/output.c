@@ -147,7 +147,8 @@ write_root(const struct output *output, struct store *store, const struct oci_de
 		return fail(err, "the image is not in the store any more");
 	if (output->type == OUTPUT_LOCAL) {
 		scoped_fd directory = GET(open_directory(output->destination, err));
-		return unpack_directory(directory, store, &image, NULL, err);
+		const struct place_options ours = { .skip_devices = true, .ignore_owner = true };
+		return unpack_directory(directory, store, &image, output->is_ours ? &ours : NULL, err);
 	}
 	scoped_fd file = GET(open_file(output->destination, err));
 	stream_to_fd(&end, file, output->destination);

@@ -22,6 +22,7 @@ struct output {
 	enum output_type type;
 	const char *destination; /* "-": standard output; NULL of an image */
 	bool is_directory;       /* of OCI */
+	bool is_ours;            /* of LOCAL: all files are the caller's, whoever has them in the image */
 	struct compress_options compression;
 };
 

@@ -9,6 +9,7 @@
 #include "builder/build/pairs.h"
 #include "builder/build/parcel.h"
 #include "builder/build/pipeline.h"
+#include "builder/build/realm.h"
 #include "builder/build/sandbox.h"
 #include "builder/build/seclusion.h"
 #include "builder/commands.h"
@@ -206,6 +207,9 @@ run_build(struct build *build, struct parcel *parcel, const struct cooper_global
 {
 	if (args->print == PIPELINE_PRINT_NOTHING) {
 		TRY(sandbox_find_runtime(&build->runtime, globals->runtime, build->arena, err));
+		bool is_user = GET(realm_enter(err)) > 0;
+		FOR_EACH(output, &build->outputs)
+			output->is_ours = is_user; /* who could not remove them otherwise */
 		TRY(seclusion_enter(err));
 	}
 	TRY(store_open(build->store, globals->root, err));

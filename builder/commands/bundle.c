@@ -7,6 +7,7 @@
 #include "builder/build/container.h"
 #include "builder/build/finder.h"
 #include "builder/build/pairs.h"
+#include "builder/build/realm.h"
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/records.h"
@@ -103,6 +104,11 @@ bundle_run(const void *data, const void *parsed, struct arena *arena, struct err
 	struct base_image base;
 
 	TRY(read_wish(&wish, args, arena, err));
+	bool is_user = GET(realm_enter(err)) > 0;
+	if (is_user && args->overlay)
+		return fail(err, "--overlay: what a user mounts is gone when we are: "
+				 "do it in `cooper unshare`, and run it there");
+	wish.own_users = is_user;
 	TRY(store_open(&store, globals->root, err));
 	TRY(finder_find(&store, &base, args->image, NULL, arena, err));
 	bool made = mkdir(args->directory, 0755) == 0;

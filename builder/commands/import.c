@@ -7,6 +7,7 @@
 
 #include "builder/build/epoch.h"
 #include "builder/build/planner.h"
+#include "builder/build/realm.h"
 #include "builder/commands.h"
 #include "builder/dockerfile/parse.h"
 #include "builder/globals.h"
@@ -174,6 +175,7 @@ import_run(const void *data, const void *parsed, struct arena *arena, struct err
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	if (!text_is_empty(epoch))
 		TRY(epoch_read(&root.created, epoch, err));
+	(void) GET(realm_enter(err));
 	TRY(store_open(&store, globals->root, err));
 	TRY(import_from(&manifest, &store, args->file, &root, arena, err));
 	TRY(name_image(&store, &manifest, args->name, arena, err));

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builder/build/realm.h"
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/names.h"
@@ -149,6 +150,7 @@ prune_run(const void *data, const void *parsed, struct arena *arena, struct erro
 
 	if (args->keep != NULL)
 		TRY(number_size(&options.keep_bytes, args->keep, err));
+	(void) GET(realm_enter(err));
 	TRY(store_open(&store, globals->root, err));
 	TRY(remove_nameless(&store, args->dry, arena, err));
 	TRY(store_open(&holder, globals->root, err));

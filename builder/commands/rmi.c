@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "builder/build/finder.h"
+#include "builder/build/realm.h"
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/names.h"
@@ -97,6 +98,7 @@ rmi_run(const void *data, const void *parsed, struct arena *arena, struct error 
 
 	if (images.count == 0 && !args->all)
 		return fail(err, "say which image, or --all");
+	(void) GET(realm_enter(err)); /* what the image's layers hold may be anybody's */
 	TRY(store_open(&store, globals->root, err));
 	if (args->all)
 		TRY(list_all(&images, &store, arena, err));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "builder/build/container.h"
 #include "builder/build/finder.h"
 #include "builder/build/pairs.h"
+#include "builder/build/realm.h"
 #include "builder/build/sandbox.h"
 #include "builder/build/seclusion.h"
 #include "builder/commands.h"
@@ -167,10 +169,13 @@ run_run(const void *data, const void *parsed, struct arena *arena, struct error 
 	sandbox.id = name;
 	TRY(read_wish(&wish, args, name, arena, err));
 	TRY(sandbox_find_runtime(&sandbox.runtime, globals->runtime, arena, err));
+	bool is_user = GET(realm_enter(err)) > 0;
 	TRY(seclusion_enter(err));
 	TRY(store_open(&store, globals->root, err));
 	TRY(finder_find(&store, &base, args->image, NULL, arena, err));
 	TRY(make_directory(&directory, &path, &store, name, arena, err));
+	if (is_user && text_is_empty(getenv("XDG_RUNTIME_DIR"))) /* where the runtime would keep it */
+		sandbox.state = arena_format(arena, "%s/state", path);
 	int status = run_in(directory, path, &store, base.image, &wish, args, &sandbox, arena, err);
 	if (args->remove || status < 0)
 		(void) remove_directory(&store, name, status < 0 ? &unused : err);

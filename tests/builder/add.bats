@@ -5,15 +5,15 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	mkdir -p "$CONTEXT" "$WORK/tree/sub"
 	printf 'of one' > "$WORK/tree/one"
 	printf 'of two' > "$WORK/tree/sub/two"
 	chmod 750 "$WORK/tree/sub"
-	chown -R 12:34 "$WORK/tree/one"
 	touch -d @1234567890 "$WORK/tree/one"
+	as_owner chown -R 12:34 "$WORK/tree/one"
 }
 
 teardown() {
@@ -22,7 +22,7 @@ teardown() {
 }
 
 pack() { # FILE [OPTIONS…]
-	tar -C "$WORK/tree" -cf "$CONTEXT/$1" "${@:2}" .
+	as_owner tar -C "$WORK/tree" -cf "$CONTEXT/$1" "${@:2}" .
 }
 
 add() { # INSTRUCTION…

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	printf '%s\n' 'FROM scratch' 'COPY busybox /bin/busybox' 'RUN ["/bin/busybox", "--install", "-s", "/bin"]' \
@@ -37,9 +37,15 @@ teardown() {
 }
 
 @test "an overlay bundle keeps its changes apart" {
-	run_ok cooper bundle --overlay "$ID" "$WORK/bundle" 'touch /bin/../tmp/x 2>/dev/null; echo changed > /w/new || true'
-	run_ok "$RUNLET" --root "$STATE" run --bundle "$WORK/bundle" "$ID"
-	umount "$WORK/bundle/rootfs"
+	cat > "$WORK/both" <<- END
+		set -e
+		"$COOPER" --root "$STORE" bundle --overlay --user 0 "$ID" "$WORK/bundle" 'echo changed > /w/new; cat /w/new'
+		"$RUNLET" --root "$STATE" run --bundle "$WORK/bundle" "$ID"
+		umount "$WORK/bundle/rootfs"
+	END
+	run_ok as_owner sh "$WORK/both"
+	said_only changed
+	[ "$(as_owner cat "$WORK/bundle/upper/w/new")" = changed ]
 	run_ok cooper bundle "$ID" "$WORK/other"
 	[ ! -e "$WORK/other/rootfs/w/new" ]
 	[ "$(ls "$WORK/bundle")" = "$(printf '%s\n' config.json rootfs upper work)" ]

@@ -6,7 +6,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	context_file src/a.c 'int a;'
@@ -60,7 +60,7 @@ four_steps() {
 	four_steps
 	hits 0
 	touch "$CONTEXT/src/a.c" "$CONTEXT/src"
-	chown 5:5 "$CONTEXT/src/b.c"
+	as_owner chown 5:5 "$CONTEXT/src/b.c"
 	hits 4
 }
 

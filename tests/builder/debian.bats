@@ -8,7 +8,7 @@ load ../helpers/suite
 load ../helpers/tree
 
 setup_file() {
-	[ "$(id -u)" = 0 ] && command -v mmdebstrap > /dev/null || return 0
+	command -v mmdebstrap > /dev/null || return 0
 	export DEBIAN=$BATS_FILE_TMPDIR/debian
 	mkdir -p "$DEBIAN"
 	if ! mmdebstrap --variant=minbase bookworm "$DEBIAN/root.tar" > "$DEBIAN/log" 2>&1 3>&-; then
@@ -21,6 +21,10 @@ setup_file() {
 # One store for the whole file.
 cooper_of_file() {
 	"${COOPER:-${BUILD:-$PWD/build}/cooper}" --root "$DEBIAN/store" "$@"
+}
+
+teardown_file() {
+	[ ! -d "${DEBIAN:-/none}/store" ] || cooper_of_file unshare rm -rf "$DEBIAN/store"
 }
 
 build_cask() {
@@ -65,7 +69,7 @@ build_cask() {
 }
 
 setup() {
-	require root mmdebstrap skopeo jq
+	require realm mmdebstrap skopeo jq
 	[ -s "$DEBIAN/root.tar" ] || skip "needs a Debian mirror: $(tail -n 1 "$DEBIAN/log")"
 	suite_begin
 	STORE=$DEBIAN/store
@@ -107,7 +111,7 @@ cask_says() {
 	run_ok cooper bundle cask "$WORK/bundle"
 	run_ok runlet run --bundle "$WORK/bundle" "$ID"
 	cask_says
-	require crun runc
+	require crun runc root # as whom they are called here
 	jq '.ociVersion = "1.0.0" | .process.rlimits = []' "$WORK/bundle/config.json" > "$WORK/c.json"
 	mv "$WORK/c.json" "$WORK/bundle/config.json"
 	run_ok runc --root "$WORK/runc" run --bundle "$WORK/bundle" "$ID"
@@ -119,6 +123,7 @@ cask_says() {
 }
 
 @test "an overlay bundle has a writable layer of its own over layers that stay as they are" {
+	require root # whose mounts last
 	run_ok cooper bundle --overlay cask "$WORK/one"
 	run_ok cooper bundle --overlay cask "$WORK/two"
 	run_ok runlet run --bundle "$WORK/one" "$ID"
@@ -146,7 +151,7 @@ cask_says() {
 }
 
 @test "umoci unpacks the exported layout to the tree of cooper's bundle" {
-	require umoci
+	require umoci root # as whom it is called here
 	run_ok cooper bundle workshop "$WORK/ours"
 	run_ok cooper build -q -o "type=oci,dest=$WORK/layout.tar" --target workshop "$DEBIAN/context"
 	run_ok skopeo copy "oci-archive:$WORK/layout.tar" "oci:$WORK/layout:cask"
@@ -155,7 +160,7 @@ cask_says() {
 }
 
 @test "podman loads the docker archive and has the same tree" {
-	require podman
+	require podman root # whose mounts last
 	run_ok cooper bundle workshop "$WORK/ours"
 	run_ok cooper build -q -o "type=docker,dest=$WORK/docker.tar" -t cask:docker --target workshop "$DEBIAN/context"
 	run_ok skopeo inspect --config "docker-archive:$WORK/docker.tar"
@@ -168,4 +173,25 @@ cask_says() {
 	tree_same "$WORK/ours/rootfs" "$output"
 	run_ok "${podman[@]}" image umount "$image"
 	umount -l "$WORK/podman/root/overlay" 2> /dev/null || true
+}
+
+@test "a user's build on a Debian that he imported is root's, byte for byte" {
+	require root newuidmap setpriv # root, to have both
+	local store=$WORK/house/store as=("$SOURCE/tests/as-user.sh" "$COOPER" --root)
+	install -d -o 64321 "$WORK/house"
+	chmod a+rx "$DEBIAN" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+	run_ok "${as[@]}" "$store" import "$DEBIAN/root.tar" debian
+	said_only "$(image_id debian)"
+	run_ok "${as[@]}" "$store" build -q -t cask "$DEBIAN/context"
+	said_only "$(image_id cask)"
+	run_ok "${as[@]}" "$store" build -q -t workshop --target workshop -o "type=tar,dest=$WORK/house/users.tar" \
+		"$DEBIAN/context"
+	said_only "$(image_id workshop)"
+	run_ok cooper build -q -t workshop --target workshop -o "type=tar,dest=$WORK/roots.tar" "$DEBIAN/context"
+	cmp "$WORK/roots.tar" "$WORK/house/users.tar"
+	run_ok "${as[@]}" "$store" run --rm cask
+	cask_says
+	run_ok "${as[@]}" "$store" rmi --all
+	run_ok "${as[@]}" "$store" prune -a
+	[ -z "$(ls "$store/layers")" ]
 }

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 }
@@ -75,14 +75,6 @@ complains() { # LINE [OPTIONS…]
 	run_fails '--build-arg: "=x" has no name' cooper build --build-arg =x "$CONTEXT"
 	run_fails '--progress: "loud" is not one of' cooper build --progress loud "$CONTEXT"
 	run_fails 'unknown command "biuld"; did you mean "build"?' cooper biuld
-}
-
-@test "mounting without privilege is refused in words" {
-	require setpriv
-	printf 'FROM scratch\nCOPY busybox /b\n' | context_make
-	chmod -R a+rX "$WORK"
-	run_fails 'mounting needs root' setpriv --reuid 65534 --regid 65534 --clear-groups \
-		"$COOPER" --root "$WORK/theirs" build "$CONTEXT"
 }
 
 @test "what a terminal would obey is not passed on in an excerpt" {

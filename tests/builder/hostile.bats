@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	CANARY=$WORK/canary
@@ -49,7 +49,7 @@ root_tar() { # FILES in $WORK/root → base image "evil"
 		fifo) mkfifo "$WORK/root/etc/passwd" ;;
 		directory) mkdir "$WORK/root/etc/passwd" ;;
 		huge) truncate -s 1G "$WORK/root/etc/passwd" ;;
-		device) mknod "$WORK/root/etc/passwd" c 1 5 ;;
+		device) mknod "$WORK/root/etc/passwd" c 1 5 || continue ;; # only root can
 		esac
 		root_tar
 		printf 'FROM evil\nUSER someone\nRUN true\n' | context_make
@@ -168,7 +168,7 @@ root_tar() { # FILES in $WORK/root → base image "evil"
 @test "a context with a loop of links, a fifo and a device is copied as it is" {
 	ln -s loop "$CONTEXT/loop"
 	mkfifo "$CONTEXT/fifo"
-	mknod "$CONTEXT/null" c 1 3
+	[ "$(id -u)" != 0 ] || mknod "$CONTEXT/null" c 1 3
 	printf 'FROM scratch\nCOPY . /d/\n' | context_make
 	run_ok timeout 20 "$COOPER" --root "$STORE" build -t "$ID" "$CONTEXT"
 	printf 'FROM scratch\nCOPY loop /\n' | context_make

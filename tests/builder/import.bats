@@ -5,14 +5,14 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	mkdir -p "$WORK/tree/bin" "$WORK/tree/etc"
 	cp "$(command -v busybox)" "$WORK/tree/bin/sh"
 	echo 'me:x:5:6::/:' > "$WORK/tree/etc/passwd"
-	chown 5:6 "$WORK/tree/etc/passwd"
-	tar -C "$WORK/tree" -cf "$WORK/root.tar" .
+	as_owner chown 5:6 "$WORK/tree/etc/passwd"
+	as_owner tar -C "$WORK/tree" -cf "$WORK/root.tar" .
 }
 
 teardown() {

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 }
@@ -182,7 +182,7 @@ run_on_busybox() { # INSTRUCTION…
 	context_file data/x text
 	context_file data/ignored no
 	context_file .dockerignore data/ignored
-	chown 5:5 "$CONTEXT/data/x"
+	as_owner chown 5:5 "$CONTEXT/data/x"
 	run_on_busybox 'RUN --mount=target=/c,source=data ls /c > /list; stat -c %u /c/x > /owner; touch /c/y || echo refused > /ro'
 	image_unpack
 	file_is list "644 0:0" x

@@ -5,7 +5,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq overlay
+	require realm busybox jq overlay
 	suite_begin
 	CONTEXT=$WORK/context
 	printf '%s\n' 'FROM scratch' 'COPY busybox /bin/sh' 'LABEL l=m' 'CMD ["/bin/sh", "-c", "echo alive"]' | context_make
@@ -185,6 +185,7 @@ teardown() {
 }
 
 @test "layers that a bundle lies on are kept" {
+	require root # whose mounts last: rootless.bats has what users do
 	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
 	run_ok cooper rmi "$ID"
 	run_ok cooper prune -a

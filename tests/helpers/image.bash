@@ -47,12 +47,12 @@ image_unpack() {
 
 # A file of the unpacked image looks like this: file_is PATH "mode uid:gid" [CONTENT]
 file_is() {
-	[ "$(stat -c '%a %u:%g' "$ROOT/$1")" = "$2" ] || {
-		echo "$1 is $(stat -c '%a %u:%g' "$ROOT/$1"), not $2"
+	[ "$(as_owner stat -c '%a %u:%g' "$ROOT/$1")" = "$2" ] || {
+		echo "$1 is $(as_owner stat -c '%a %u:%g' "$ROOT/$1"), not $2"
 		return 1
 	}
-	[ $# -lt 3 ] || [ "$(cat "$ROOT/$1")" = "$3" ] || {
-		echo "$1 holds: $(cat "$ROOT/$1")"
+	[ $# -lt 3 ] || [ "$(as_owner cat "$ROOT/$1")" = "$3" ] || {
+		echo "$1 holds: $(as_owner cat "$ROOT/$1")"
 		return 1
 	}
 }

@@ -17,6 +17,7 @@ missing() { # WORD
 	root) [ "$(id -u)" = 0 ] || absent "root" ;;
 	containers) [ "$(id -u)" = 0 ] || subordinate_ids /etc/subuid > /dev/null || absent "root, or subordinate ids" ;;
 	cgroups) [ -n "$(bundle_cgroup)" ] || absent "a cgroup that is ours" ;;
+	realm) [ "$(id -u)" = 0 ] || unshare --user true 2> /dev/null || absent "root or user namespaces" ;;
 	user) [ "$(id -u)" != 0 ] || absent "a user who is not root" ;;
 	cgroup1) [ -d /sys/fs/cgroup/memory ] || absent "cgroup version 1" ;;
 	cgroup2) [ -f /sys/fs/cgroup/cgroup.controllers ] || absent "cgroup version 2" ;;
