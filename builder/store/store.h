@@ -12,6 +12,7 @@
  *	                             of the rooms above: what builds remember, show and run
  *	quarantine/                  blobs that were found damaged
  *	format                       version and spelling of whiteouts; of a newer cooper: hands off
+ *	owners                       how ids were mapped, if in a user namespace (owners.h)
  *	lock                         held shared to take something into use, exclusively to change names
  *	                             or to sweep; for moments, never while a network or a RUN is waited for
  *
@@ -49,7 +50,7 @@ struct store {
 	struct arena memory;
 };
 
-/* /var/lib/cooper for root, else $XDG_DATA_HOME/cooper or ~/.local/share/cooper. */
+/* /var/lib/cooper for root (of a user namespace: if /var/lib is his), else $XDG_DATA_HOME/cooper or ~/.local/share/cooper. */
 int store_default_path(const char **path, struct arena *arena, struct error *err);
 
 /*

@@ -156,6 +156,7 @@ make_archive() { # FILE
 	done
 }
 
+# bats test_tags=vm
 @test "a container runs, also one whose files are others'" {
 	make_image 'RUN mkdir -p /etc /w && echo "me:x:1234:1234::/w:/bin/sh" > /etc/passwd && chown me /w' \
 		'USER me' 'WORKDIR /w' 'CMD echo x > f; stat -c %u:%g f; id -u'
@@ -197,6 +198,7 @@ make_archive() { # FILE
 	[ -z "$(ls "$STORE/layers")" ]
 }
 
+# bats test_tags=vm
 @test "rmi and prune take away what belongs to others" {
 	make_image 'RUN mkdir -m 700 /d && echo x > /d/f && chown -R 5:6 /d && chmod 0 /d/f'
 	[ "$(ls "$STORE/layers" | wc -l)" = 3 ]
