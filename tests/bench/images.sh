@@ -98,7 +98,7 @@ debian_root() {
 	[ -f "$build/bench-debian.tar" ] && return
 	[ -z "$quick" ] && command -v mmdebstrap > /dev/null || return 1
 	say "making a Debian root"
-	mmdebstrap --quiet --variant=minbase bookworm "$build/bench-debian.new" > /dev/null 2>&1 &&
+	mmdebstrap --quiet --format=tar --variant=minbase bookworm "$build/bench-debian.new" > /dev/null 2>&1 &&
 		mv "$build/bench-debian.new" "$build/bench-debian.tar"
 }
 
