@@ -7,11 +7,12 @@ load ../helpers/suite
 
 setup() {
 	require systemd busybox jq unified runlet-systemd
+	MANAGER= # here it is said where it is wanted
 	suite_begin
 	if [ "$(id -u)" = 0 ]; then
-		MANAGER=(systemctl) DEFAULT_SLICE=system.slice
+		SYSTEMCTL=(systemctl) DEFAULT_SLICE=system.slice
 	else
-		MANAGER=(systemctl --user) DEFAULT_SLICE=user.slice
+		SYSTEMCTL=(systemctl --user) DEFAULT_SLICE=user.slice
 	fi
 	UNIT=runlet-$ID.scope
 }
@@ -20,20 +21,14 @@ teardown() {
 	[ -n "${WORK:-}" ] || return 0
 	container_remove_all
 	local left
-	left=$("${MANAGER[@]}" list-units --all --plain --no-legend "*$ID*")
+	left=$("${SYSTEMCTL[@]}" list-units --all --plain --no-legend "*$ID*")
 	suite_end
 	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
 }
 
-# A bundle whose container is a unit; without privileges its root is us.
 bundle_of_unit() { # SCRIPT [CGROUPSPATH]
 	bundle_make "$1"
 	bundle_edit --arg path "${2-}" 'if $path == "" then del(.linux.cgroupsPath) else .linux.cgroupsPath = $path end'
-	[ "$(id -u)" = 0 ] || bundle_edit --argjson uid "$(id -u)" --argjson gid "$(id -g)" '
-		.linux.namespaces += [{ type: "user" }] |
-		.linux.uidMappings = [{ containerID: 0, hostID: $uid, size: 1 }] |
-		.linux.gidMappings = [{ containerID: 0, hostID: $gid, size: 1 }] |
-		.mounts |= map(.options |= (. // [] | map(select(startswith("gid=") | not))))'
 }
 
 unit_up() { # [OPTIONS…]
@@ -49,7 +44,7 @@ cgroup_of_unit() {
 # All in one call, which takes a while in a virtual machine.
 has() { # PROPERTY=VALUE…
 	local now wanted fine=0
-	now=$("${MANAGER[@]}" show "$UNIT")
+	now=$("${SYSTEMCTL[@]}" show "$UNIT")
 	for wanted in "$@"; do
 		grep -qxF -- "$wanted" <<< "$now" || { echo "$(grep "^${wanted%%=*}=" <<< "$now"), not $wanted"; fine=1; }
 	done
@@ -67,7 +62,7 @@ holds() { # FILE=TEXT…
 }
 
 unit_is_gone() {
-	[ "$("${MANAGER[@]}" show -P LoadState "$UNIT")" = not-found ]
+	[ "$("${SYSTEMCTL[@]}" show -P LoadState "$UNIT")" = not-found ]
 }
 
 # ---- names ----------------------------------------------------------------------------------
@@ -76,7 +71,7 @@ unit_is_gone() {
 	bundle_of_unit 'exec sleep 60'
 	unit_up
 	has ActiveState=active "Slice=$DEFAULT_SLICE" Delegate=yes "Description=runlet container $ID"
-	[ "$(cgroup_of_unit)" = "$(cgroup2_mount)$("${MANAGER[@]}" show -P ControlGroup "$UNIT")" ]
+	[ "$(cgroup_of_unit)" = "$(cgroup2_mount)$("${SYSTEMCTL[@]}" show -P ControlGroup "$UNIT")" ]
 	holds "cgroup.procs=$(container_pid)"
 }
 
@@ -87,7 +82,7 @@ unit_is_gone() {
 	has Slice=cooperage-deep.slice
 	[[ $(cgroup_of_unit) == */cooperage.slice/cooperage-deep.slice/$UNIT ]]
 	run_ok runlet delete --force "$ID"
-	"${MANAGER[@]}" stop cooperage.slice cooperage-deep.slice
+	"${SYSTEMCTL[@]}" stop cooperage.slice cooperage-deep.slice
 }
 
 @test "a name of a slice is a slice, which is gone with its container" {
@@ -106,7 +101,7 @@ unit_is_gone() {
 }
 
 @test "a path of the cgroupfs driver is refused" {
-	bundle_make true
+	bundle_of_unit true "/cooperage-$ID"
 	run_fails 1 "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/cooperage-$ID\" instead" \
 		runlet --systemd-cgroup create --bundle "$BUNDLE" "$ID"
 	container_is_gone
@@ -122,13 +117,13 @@ unit_is_gone() {
 
 @test "a unit that somebody else has is an error that names it, and is left alone" {
 	bundle_of_unit true
-	local scope=("${MANAGER[0]/systemctl/systemd-run}" "${MANAGER[@]:1}" --quiet --scope --unit "$UNIT")
+	local scope=("${SYSTEMCTL[0]/systemctl/systemd-run}" "${SYSTEMCTL[@]:1}" --quiet --scope --unit "$UNIT")
 	"${scope[@]}" sleep 60 3>&- &
 	until_ok has ActiveState=active
 	run_fails 1 "start $UNIT by the " runlet --systemd-cgroup create --bundle "$BUNDLE" "$ID"
 	[[ $errors == *"already"* ]]
 	has ActiveState=active
-	"${MANAGER[@]}" kill --signal=KILL "$UNIT"
+	"${SYSTEMCTL[@]}" kill --signal=KILL "$UNIT"
 	until_ok unit_is_gone
 }
 
@@ -152,7 +147,7 @@ unit_is_gone() {
 		has IOWeight=4950
 		holds memory.max=67108864 memory.low=1048576 memory.swap.max=33554432 memory.high=50331648 cpu.weight=59
 		holds "cpu.max=100000 50000" cpuset.cpus=0 pids.max=20
-		"${MANAGER[@]}" daemon-reload
+		"${SYSTEMCTL[@]}" daemon-reload
 	done
 }
 
@@ -164,7 +159,7 @@ unit_is_gone() {
 		unified: { "memory.oom.group": "1", "hugetlb.2MB.max": "2097152" } }'
 	unit_up
 	holds hugetlb.2MB.max=2097152 cpu.max.burst=1000 memory.oom.group=1
-	"${MANAGER[@]}" daemon-reload
+	"${SYSTEMCTL[@]}" daemon-reload
 	holds hugetlb.2MB.max=2097152 cpu.max.burst=1000
 }
 
@@ -181,14 +176,14 @@ unit_is_gone() {
 	container_prints "zero opens"
 	container_prints "kmsg does not"
 
-	"${MANAGER[@]}" daemon-reload
+	"${SYSTEMCTL[@]}" daemon-reload
 	printf 'kmsg\nzero\n' >&7
 	until_ok eval '[ "$(grep -c "zero opens" "$CONTAINER_OUTPUT")" = 2 ]'
 	[ "$(grep -c "kmsg does not" "$CONTAINER_OUTPUT")" = 2 ]
 
 	echo '{"devices":[{"allow":true,"type":"c","major":1,"minor":11,"access":"w"}]}' > "$WORK/devices.json"
 	run_ok runlet update --resources "$WORK/devices.json" "$ID"
-	"${MANAGER[@]}" daemon-reload
+	"${SYSTEMCTL[@]}" daemon-reload
 	printf 'kmsg\n' >&7
 	container_prints "kmsg opens"
 	exec 7>&-
@@ -205,7 +200,7 @@ unit_is_gone() {
 	for round in 1 2; do
 		has MemoryMax=33554432 MemorySwapMax=16777216 TasksMax=30 CPUQuotaPerSecUSec=200ms
 		holds memory.max=33554432 memory.swap.max=16777216 pids.max=30 "cpu.max=20000 100000"
-		"${MANAGER[@]}" daemon-reload
+		"${SYSTEMCTL[@]}" daemon-reload
 	done
 	run_ok runlet update --pids-limit -1 "$ID"
 	has TasksMax=infinity
@@ -232,7 +227,7 @@ unit_is_gone() {
 		"org.systemd.property.CollectMode": "\u0027inactive\u0027" }'
 	unit_up
 	has KillSignal=9 TimeoutStopUSec=12s "Description=a box" CollectMode=inactive
-	grep -q "man:runlet(1).*man:runlet(2)" <("${MANAGER[@]}" show -P Documentation "$UNIT")
+	grep -q "man:runlet(1).*man:runlet(2)" <("${SYSTEMCTL[@]}" show -P Documentation "$UNIT")
 }
 
 @test "an annotation that is wrong, and one that systemd does not take, are errors that say so" {
@@ -302,7 +297,7 @@ unit_is_gone() {
 	has MemoryLimit=67108864 CPUShares=512 TasksMax=20
 	run_ok runlet update --memory 33554432 "$ID"
 	has MemoryLimit=33554432
-	"${MANAGER[@]}" daemon-reload
+	"${SYSTEMCTL[@]}" daemon-reload
 	local place=$DEFAULT_SLICE/$UNIT
 	[ "$(cat "/sys/fs/cgroup/memory/$place/memory.limit_in_bytes")" = 33554432 ]
 	[ "$(cat "/sys/fs/cgroup/cpu/$place/cpu.shares")" = 512 ]
@@ -316,7 +311,7 @@ unit_is_gone() {
 	bundle_of_unit 'exec sleep 60'
 	bundle_edit '.annotations["org.systemd.property.KillSignal"] = "9"'
 	unit_up
-	"${MANAGER[@]}" stop "$UNIT"
+	"${SYSTEMCTL[@]}" stop "$UNIT"
 	container_becomes stopped
 	run_ok runlet delete "$ID"
 	unit_is_gone
