@@ -29,6 +29,22 @@ file_open_if_there(int *out, int dir, const char *path, int flags, struct error 
 }
 
 int
+file_open_regular(int *out, int dir, const char *path, struct error *err)
+{
+	struct stat about;
+
+	*out = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*out < 0 && (errno == ENOENT || errno == ELOOP))
+		return errno == ENOENT ? 1 : 2;
+	if (*out < 0)
+		return fail_errno(err, "open %s", path);
+	if (fstat(*out, &about) == 0 && S_ISREG(about.st_mode))
+		return 0;
+	fd_close(out);
+	return 2;
+}
+
+int
 file_create(int dir, const char *path, mode_t mode, struct error *err)
 {
 	int fd = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -155,7 +171,12 @@ int
 file_replace_synced(int dir, const char *path, const void *bytes, size_t n, mode_t mode, struct error *err)
 {
 	TRY(replace(dir, path, bytes, n, mode, true, err));
+	return file_sync_parent(dir, path, err);
+}
 
+int
+file_sync_parent(int dir, const char *path, struct error *err)
+{
 	char parent[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 	int length = slash == NULL ? 1 : slash == path ? 1 : (int) (slash - path);

@@ -19,6 +19,12 @@ int file_create(int dir, const char *path, mode_t mode, struct error *err); /* m
 /* The same, into `out`. Returns 1 if there is no such file. */
 int file_open_if_there(int *out, int dir, const char *path, int flags, struct error *err);
 
+/*
+ * For reading, where somebody could have put anything: a link is not followed, a pipe not waited for.
+ * Returns 1 if there is nothing, 2 if it is no file.
+ */
+int file_open_regular(int *out, int dir, const char *path, struct error *err);
+
 /* All of it, NUL-terminated, in the arena; a file above `limit` bytes is refused. `path` is for messages. */
 int file_read(int fd, const char *path, size_t limit, struct arena *arena, char **bytes, size_t *n,
 	      struct error *err);
@@ -38,6 +44,9 @@ int file_replace(int dir, const char *path, const void *bytes, size_t n, mode_t 
 
 /* The same, and on disk before this returns. */
 int file_replace_synced(int dir, const char *path, const void *bytes, size_t n, mode_t mode, struct error *err);
+
+/* What was renamed to this path is there also after a loss of power. */
+int file_sync_parent(int dir, const char *path, struct error *err);
 
 /* Makes each missing directory of the path. */
 int file_make_directories(int dir, const char *path, mode_t mode, struct error *err);

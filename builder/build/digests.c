@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -103,7 +104,7 @@ digests_load(struct digests *digests, struct store *store, const char *context, 
 
 	if (GET(file_open_if_there(&directory, store->root, DIRECTORY, O_PATH | O_DIRECTORY, err)) >
 		    0 ||
-	    GET(file_open_if_there(&file, directory, name_file(text, context), O_RDONLY, err)) > 0)
+	    GET(file_open_regular(&file, directory, name_file(text, context), err)) > 0)
 		return 0;
 	TRY(file_read(file, "remembered digests", FILE_LIMIT, &arena, &bytes, &n, err));
 	if (n < head || memcmp(bytes, MAGIC, head) != 0 || (n - head) % sizeof(slot) != 0)
@@ -147,17 +148,15 @@ int
 digests_save(struct digests *digests, struct store *store, const char *context, struct error *err)
 {
 	scoped_buffer bytes = { 0 };
-	char text[HASH_TEXT_SIZE];
+	char text[HASH_TEXT_SIZE], path[HASH_TEXT_SIZE + sizeof(DIRECTORY)];
 
 	if (!digests->changed)
 		return 0;
 	if (mkdirat(store->root, DIRECTORY, 0700) < 0 && errno != EEXIST)
 		return fail_errno(err, "make the store's directory " DIRECTORY);
 	write_slots(&bytes, digests);
-
-	scoped_fd directory = GET(file_open(store->root, DIRECTORY, O_PATH | O_DIRECTORY, err));
-	TRY(file_replace(directory, name_file(text, context), bytes.bytes, bytes.length, 0600,
-			 err));
+	(void) snprintf(path, sizeof(path), DIRECTORY "/%s", name_file(text, context));
+	TRY(store_replace(store, path, &bytes, false, err));
 	digests->changed = false;
 	return 0;
 }

@@ -75,8 +75,8 @@ resolve_layout(struct name *found, struct store *store, const char *text, struct
 /* ---- the store ------------------------------------------------------------------------------- */
 
 int
-finder_resolve(struct name *found, struct store *store, const char *reference, struct arena *arena,
-	       struct error *err)
+finder_look(struct name *found, struct store *store, const char *reference, struct arena *arena,
+	    struct error *err)
 {
 	const char *layout = text_after(reference, "oci:");
 	struct reference parsed;
@@ -88,7 +88,14 @@ finder_resolve(struct name *found, struct store *store, const char *reference, s
 		if (GET(names_resolve(found, store, whole, arena, err)) == 0)
 			return 0;
 	}
-	if (GET(names_resolve(found, store, reference, arena, err)) == 0)
+	return names_resolve(found, store, reference, arena, err);
+}
+
+int
+finder_resolve(struct name *found, struct store *store, const char *reference, struct arena *arena,
+	       struct error *err)
+{
+	if (GET(finder_look(found, store, reference, arena, err)) == 0)
 		return 0;
 	return fail(err, "the image \"%s\" is not in the store", reference);
 }

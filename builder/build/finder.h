@@ -14,8 +14,12 @@
 int finder_find(void *data, struct base_image *base, const char *reference,
 		const struct oci_platform *platform, struct arena *arena, struct error *err);
 
-/* What the user's word stands for; the target's name may be NULL. Fails if there is nothing. */
+/* What the user's word stands for; the target's name may be NULL. Returns 1 if there is nothing. */
 struct name;
+int finder_look(struct name *found, struct store *store, const char *reference,
+		struct arena *arena, struct error *err);
+
+/* The same. Fails if there is nothing. */
 int finder_resolve(struct name *found, struct store *store, const char *reference,
 		   struct arena *arena, struct error *err);
 

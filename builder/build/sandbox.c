@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,15 @@ give_up(const char *what)
 	_exit(CANNOT_BEGIN);
 }
 
+/* The build's end of the pipe is the build's alone: ours is closed. */
+static bool
+has_reader(int output)
+{
+	struct pollfd end = { .fd = output };
+
+	return poll(&end, 1, 0) == 0 || (end.revents & POLLERR) == 0;
+}
+
 /* Nothing of our environment: it may hold what a build must not see. */
 static no_return void
 become_runtime(const struct sandbox *sandbox, char *const args[], int output)
@@ -52,6 +62,8 @@ become_runtime(const struct sandbox *sandbox, char *const args[], int output)
 	(void) signal(SIGPIPE, SIG_DFL); /* we ignore it, a container's programs should not */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		give_up("ask to die with the build");
+	if (!has_reader(output))
+		_exit(CANNOT_BEGIN); /* it died before we had asked */
 	/* The mount namespace is a copy for us alone, so that /proc can be that of our processes. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
 		give_up("mount /proc for the runtime");
@@ -129,8 +141,10 @@ sandbox_run(const struct sandbox *sandbox, int *status, struct error *err)
 	pid_t pid = fork_into_namespaces();
 	if (pid < 0)
 		return fail_errno(err, "make a process in a pid namespace");
-	if (pid == 0)
+	if (pid == 0) {
+		fd_close(&from);
 		become_runtime(sandbox, args, to);
+	}
 	fd_close(&to);
 	if (pass_output(sandbox, from, err) < 0) {
 		(void) kill(pid, SIGKILL); /* it is ours and not yet waited for */

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "builder/build/container.h"
 #include "builder/build/finder.h"
 #include "builder/build/pairs.h"
 #include "builder/build/realm.h"
+#include "builder/build/site.h"
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/records.h"
-#include "libcommon/fd.h"
-#include "libcommon/file.h"
 #include "libcommon/path.h"
 #include "libcommon/text.h"
-#include "libcommon/tree.h"
 
 struct bundle_args {
 	const char *image, *directory, *user, *workdir, *entrypoint, *hostname;
@@ -80,26 +73,13 @@ keep_layers(struct store *store, const struct image *image, const char *director
 			   text_join(arena, &image->config.rootfs->diff_ids, "\n"), err);
 }
 
-/* What was begun is taken away, but not a directory that was there before. */
-static void
-undo(int directory, const char *path, bool made)
-{
-	static const char *const parts[] = { "rootfs", "upper", "work", "config.json" };
-	struct error unused;
-
-	for (size_t i = 0; i < COUNT(parts); i++)
-		(void) tree_remove(directory, parts[i],
-				   &unused); /* the first error is the one to tell */
-	if (made)
-		(void) tree_remove(AT_FDCWD, path, &unused);
-}
-
 static int
 bundle_run(const void *data, const void *parsed, struct arena *arena, struct error *err)
 {
 	const struct cooper_globals *globals = data;
 	const struct bundle_args *args = parsed;
 	scoped_store store = STORE_CLOSED;
+	scoped_site site = SITE_NONE;
 	struct container_wish wish;
 	struct base_image base;
 
@@ -111,20 +91,11 @@ bundle_run(const void *data, const void *parsed, struct arena *arena, struct err
 	wish.own_users = is_user;
 	TRY(store_open(&store, globals->root, err));
 	TRY(finder_find(&store, &base, args->image, NULL, arena, err));
-	bool made = mkdir(args->directory, 0755) == 0;
-	if (!made && errno != EEXIST)
-		return fail_errno(err, "make the directory \"%s\"", args->directory);
-
-	scoped_fd directory =
-		GET(file_open(AT_FDCWD, args->directory, O_RDONLY | O_DIRECTORY, err));
-	if (faccessat(directory, "config.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return fail(err, "\"%s\" is a bundle already", args->directory);
+	TRY(site_open(&site, args->directory, err));
 	if (args->overlay)
 		TRY(keep_layers(&store, base.image, args->directory, arena, err));
-	if (container_make(directory, args->directory, &store, base.image, &wish, arena, err) == 0)
-		return 0;
-	undo(directory, args->directory, made);
-	return -1;
+	TRY(container_make(site.directory, args->directory, &store, base.image, &wish, arena, err));
+	return site_finish(&site, err);
 }
 
 const struct command bundle_command =

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "builder/build/realm.h"
+#include "builder/build/sandbox.h"
+#include "builder/build/site.h"
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/names.h"
@@ -55,12 +57,6 @@ remove_nameless(struct store *store, bool dry, struct arena *arena, struct error
 
 /* ---- bundles --------------------------------------------------------------------------------- */
 
-static bool
-is_there(const struct record *bundle, struct arena *arena)
-{
-	return access(arena_format(arena, "%s/config.json", bundle->key), F_OK) == 0;
-}
-
 /*
  * Layers that overlays of bundles lie on are in use while we look, whatever else is forgotten. The
  * store is another session of ours: sweep does not heed the one that sweeps.
@@ -74,7 +70,7 @@ hold_bundles(struct record_list *bundles, struct store *store, struct arena *are
 		const struct text_list diff_ids = text_split(arena, bundle->value, '\n');
 		scoped_chain chain = { 0 };
 
-		if (is_there(bundle, arena))
+		if (site_is_used(bundle->key, arena))
 			(void) GET(snapshots_open(&chain, store, &diff_ids, err));
 	}
 	return 0;
@@ -86,7 +82,7 @@ settle_bundles(const struct record_list *bundles, struct store *store, struct ar
 	       struct error *err)
 {
 	FOR_EACH(bundle, bundles) {
-		if (is_there(bundle, arena))
+		if (site_is_used(bundle->key, arena))
 			TRY(records_set(store, BUNDLES, bundle->key, bundle->value, err));
 		else
 			TRY(records_remove(store, BUNDLES, bundle->key, err));
@@ -121,11 +117,21 @@ remove_containers(struct store *store, struct error *err)
 	return 0;
 }
 
+/* Of builds that were killed; but without a runtime there was none. */
+static int
+bury_containers(struct store *store, const char *wanted, struct arena *arena, struct error *err)
+{
+	const char *runtime, *state;
+
+	if (faccessat(store->root, "runtime", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	TRY(sandbox_find_runtime(&runtime, wanted, arena, err));
+	return sandbox_find_state(&state, runtime, store, arena, err);
+}
+
 static int
 remove_leftovers(struct store *store, const struct prune_args *args, struct error *err)
 {
-	if (args->dry)
-		return 0;
 	TRY(remove_containers(store, err));
 	if (!args->all)
 		return 0;
@@ -158,7 +164,10 @@ prune_run(const void *data, const void *parsed, struct arena *arena, struct erro
 	TRY(sweep_run(&result, &store, &options, err));
 	if (!args->dry)
 		TRY(settle_bundles(&bundles, &store, arena, err));
-	TRY(remove_leftovers(&store, args, err));
+	if (!args->dry) {
+		TRY(bury_containers(&store, globals->runtime, arena, err));
+		TRY(remove_leftovers(&store, args, err));
+	}
 	const char *line =
 		arena_format(arena, "%s %llu blobs, %llu layers, %llu records: %s\n",
 			     args->dry ? "would remove" : "removed",

@@ -56,8 +56,8 @@ remove_image(struct buffer *out, struct store *store, const char *text, bool for
 	struct name_list names = { 0 };
 	struct name found = { 0 };
 
-	if (finder_resolve(&found, store, text, arena, err) < 0)
-		return force ? 0 : -1;
+	if (GET(finder_look(&found, store, text, arena, err)) > 0)
+		return force ? 0 : fail(err, "the image \"%s\" is not in the store", text);
 	TRY(names_list(&names, store, arena, err));
 	size_t count = count_names(&names, found.target.digest);
 	bool by_name = is_name(text, found.text, arena);

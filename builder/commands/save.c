@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,25 +71,60 @@ save_directory(struct store *store, const struct export_items *items, const char
 }
 
 static int
-save_archive(struct store *store, const struct export_items *items, const struct save_args *args,
-	     struct error *err)
+write_archive(int fd, const char *path, struct store *store, const struct export_items *items,
+	      int32_t format, struct error *err)
 {
 	struct stream_to_fd end;
-	scoped_fd file = -1;
 
-	if (args->output != NULL) {
-		file = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		if (file < 0)
-			return fail_errno(err, "create \"%s\"", args->output);
-	} else if (isatty(STDOUT_FILENO))
-		return fail(err, "an archive is not for a terminal: use --output or a pipe");
-	stream_to_fd(&end, file < 0 ? STDOUT_FILENO : file,
-		     args->output == NULL ? "standard output" : args->output);
-	if (args->format == SAVE_DOCKER_ARCHIVE)
+	stream_to_fd(&end, fd, path);
+	if (format == SAVE_DOCKER_ARCHIVE)
 		TRY(export_docker_archive(&end.sink, store, items, NULL, err));
 	else
 		TRY(export_oci_archive(&end.sink, store, items, err));
 	return stream_finish(&end.sink, err);
+}
+
+/* What is there and no file, a pipe, a device or a link, is written to as it is. */
+static bool
+is_special(const char *path)
+{
+	struct stat about;
+
+	return lstat(path, &about) == 0 && !S_ISREG(about.st_mode);
+}
+
+/* Whole or not at all, and what was there before stays until then. */
+static int
+save_file(struct store *store, const struct export_items *items, const struct save_args *args,
+	  struct arena *arena, struct error *err)
+{
+	const char *beside = arena_format(arena, "%s.part", args->output);
+
+	(void) unlink(beside); /* of one who was killed */
+	scoped_fd file = GET(file_create(AT_FDCWD, beside, 0644, err));
+	int result = write_archive(file, args->output, store, items, args->format, err);
+	if (result == 0 && rename(beside, args->output) < 0)
+		result = fail_errno(err, "rename \"%s\" to \"%s\"", beside, args->output);
+	if (result < 0)
+		(void) unlink(beside); /* the first error is the one to tell */
+	return result;
+}
+
+static int
+save_archive(struct store *store, const struct export_items *items, const struct save_args *args,
+	     struct arena *arena, struct error *err)
+{
+	if (args->output == NULL && isatty(STDOUT_FILENO))
+		return fail(err, "an archive is not for a terminal: use --output or a pipe");
+	if (args->output == NULL)
+		return write_archive(STDOUT_FILENO, "standard output", store, items, args->format,
+				     err);
+	if (!is_special(args->output))
+		return save_file(store, items, args, arena, err);
+	scoped_fd file = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0)
+		return fail_errno(err, "create \"%s\"", args->output);
+	return write_archive(file, args->output, store, items, args->format, err);
 }
 
 static int
@@ -103,7 +139,7 @@ save_run(const void *data, const void *parsed, struct arena *arena, struct error
 	TRY(find_images(&items, &store, args, arena, err));
 	if (args->format == SAVE_OCI_DIRECTORY)
 		return save_directory(&store, &items, args->output, err);
-	return save_archive(&store, &items, args, err);
+	return save_archive(&store, &items, args, arena, err);
 }
 
 const struct command save_command = COMMAND("save", "write images to an archive or a layout",

@@ -107,7 +107,16 @@ blob_path(const char *digest, struct arena *arena)
 			    digest_encoded(digest));
 }
 
-/* What is not in the store (layers that others keep) is left out, as image-layout.md allows. */
+/* Of an index only some images may be there, and others keep foreign layers. */
+static bool
+may_be_missing(const struct oci_descriptor *descriptor)
+{
+	const struct media_type *type = media_type_find(descriptor->media_type);
+
+	return (type->kind != MEDIA_LAYER && type->kind != MEDIA_CONFIG) || type->foreign;
+}
+
+/* What need not be in the store is left out, as image-layout.md allows. */
 static int
 put_blob(struct outlet *outlet, struct store *store, const struct oci_descriptor *descriptor,
 	 struct arena *arena, struct error *err)
@@ -122,7 +131,7 @@ put_blob(struct outlet *outlet, struct store *store, const struct oci_descriptor
 	    about.st_size == descriptor->size)
 		return 0;
 	if (GET(blobs_open(&blob, store, descriptor->digest, err)) > 0)
-		return 0;
+		return may_be_missing(descriptor) ? 0 : fail(err, "%s is not in the store", descriptor->digest);
 	if (outlet->directory >= 0)
 		return copy_blob_to_directory(outlet, path, &blob, err);
 	entry.size = (uint64_t) blob.size;

@@ -73,7 +73,7 @@ read_about(struct layer_about *about, int directory, struct error *err)
 	char *text;
 	int root;
 
-	if (GET(file_open_if_there(&fd, directory, "about", O_RDONLY | O_NOFOLLOW, err)) == 1)
+	if (GET(file_open_regular(&fd, directory, "about", err)) > 0)
 		return 1;
 	TRY(file_read(fd, "about", ABOUT_LIMIT, &arena, &text, NULL, err));
 	*about = (struct layer_about){ 0 };

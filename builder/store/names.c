@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "builder/store/blobs.h"
+#include "builder/store/session.h"
 #include "builder/store/snapshots.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
@@ -21,10 +22,15 @@ static int
 read_index(struct oci_index *index, struct store *store, struct arena *arena, struct error *err)
 {
 	const char *name = arena_format(arena, "%s/index.json", store->path);
+	scoped_fd fd = -1;
 	char *json;
 	size_t n;
 
-	TRY(file_read_at(store->root, "index.json", INDEX_LIMIT, arena, &json, &n, err));
+	int found = file_open_regular(&fd, store->root, "index.json", err);
+	if (found > 0)
+		return fail(err, found == 1 ? "%s is gone" : "%s is no file", name);
+	if (found < 0 || file_read(fd, "index.json", INDEX_LIMIT, arena, &json, &n, err) < 0)
+		return error_prefix(err, store->path);
 	return schema_read(&oci_index_schema, index, name, json, n, arena, err);
 }
 
@@ -35,9 +41,15 @@ write_index(struct store *store, const struct oci_index *index, struct error *er
 	scoped_buffer json = { 0 };
 
 	schema_write(&oci_index_schema, index, SCHEMA_COMPACT, &json);
-	if (store->sync == STORE_SYNC_NONE)
-		return file_replace(store->root, "index.json", json.bytes, json.length, 0600, err);
-	return file_replace_synced(store->root, "index.json", json.bytes, json.length, 0600, err);
+	return store_replace(store, "index.json", &json, store->sync != STORE_SYNC_NONE, err);
+}
+
+/* With the session's directory, which is made under the lock, too. */
+static int
+lock_names(struct store *store, struct error *err)
+{
+	(void) GET(session_directory(store, err));
+	return store_lock_exclusive(store, err);
 }
 
 static const char *
@@ -202,7 +214,7 @@ names_set_all(struct store *store, const struct text_list *names, const struct o
 	if (store->sync != STORE_SYNC_NONE)
 		TRY(snapshots_settle(store, err));
 
-	scoped_fd lock = GET(store_lock_exclusive(store, err));
+	scoped_fd lock = GET(lock_names(store, err));
 	TRY(read_index(&index, store, &arena, err));
 	all = take_names(&index.manifests, names, names->count > 0 ? target->digest : NULL, &arena);
 	FOR_EACH (name, names)
@@ -228,7 +240,7 @@ names_remove(struct store *store, const char *name, struct error *err)
 	struct oci_descriptor target;
 	struct oci_index index;
 	struct text_list names = { .items = &name, .count = 1 };
-	scoped_fd lock = GET(store_lock_exclusive(store, err));
+	scoped_fd lock = GET(lock_names(store, err));
 
 	if (GET(names_find(&target, store, name, &arena, err)) == 1)
 		return 1;
@@ -243,7 +255,7 @@ names_remove_target(struct store *store, const char *digest, struct error *err)
 	scoped_arena arena = { 0 };
 	struct oci_index index;
 	struct oci_descriptor_list kept = { 0 };
-	scoped_fd lock = GET(store_lock_exclusive(store, err));
+	scoped_fd lock = GET(lock_names(store, err));
 
 	TRY(read_index(&index, store, &arena, err));
 	FOR_EACH (item, &index.manifests)

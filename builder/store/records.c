@@ -65,7 +65,7 @@ read_record(struct record *record, int dir, const char *path, struct arena *aren
 	char *text;
 	size_t n;
 
-	if (GET(file_open_if_there(&fd, dir, path, O_RDONLY | O_NOFOLLOW, err)) == 1)
+	if (GET(file_open_regular(&fd, dir, path, err)) > 0)
 		return 1;
 	TRY(file_read(fd, path, RECORD_LIMIT, arena, &text, &n, err));
 	if (fstat(fd, &about) < 0)
@@ -106,7 +106,7 @@ records_set(struct store *store, const char *kind, const char *key, const char *
 	if (mkdirat(store->root, path, 0700) < 0 && errno != EEXIST)
 		return fail_errno(err, "make %s/%s", store->path, path);
 	name_record(path, kind, key);
-	return file_replace(store->root, path, record.bytes, record.length, 0600, err);
+	return store_replace(store, path, &record, false, err);
 }
 
 int

@@ -38,6 +38,15 @@ ensure_name(struct store *store)
 	(void) snprintf(store->name, sizeof(store->name), "%d-%016" PRIx64, (int) getpid(), chance);
 }
 
+/* Without its lock it would be taken for a dead one's. */
+static int
+lock_own(int fd, const char *path, struct error *err)
+{
+	if (GET(lock_try_exclusive(fd, path, err)) == 0)
+		return 0;
+	return fail(err, "lock %s: it is locked", path);
+}
+
 static int
 make_lease(struct store *store, struct error *err)
 {
@@ -45,10 +54,12 @@ make_lease(struct store *store, struct error *err)
 
 	ensure_name(store);
 	(void) snprintf(path, sizeof(path), "leases/%s", store->name);
-	store->lease = openat(store->root, path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (store->lease < 0)
+	scoped_fd lease = openat(store->root, path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (lease < 0)
 		return fail_errno(err, "make %s/%s", store->path, path);
-	return lock_try_exclusive(store->lease, path, err) == 0 ? 0 : fail(err, "lock %s: it is locked", path);
+	TRY(lock_own(lease, path, err));
+	store->lease = fd_take(&lease);
+	return 0;
 }
 
 static int
@@ -60,8 +71,10 @@ make_session(struct store *store, struct error *err)
 	(void) snprintf(path, sizeof(path), "tmp/%s", store->name);
 	if (mkdirat(store->root, path, 0700) < 0)
 		return fail_errno(err, "make %s/%s", store->path, path);
-	store->session = GET(file_open(store->root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
-	return lock_try_exclusive(store->session, path, err) == 0 ? 0 : fail(err, "lock %s: it is locked", path);
+	scoped_fd session = GET(file_open(store->root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
+	TRY(lock_own(session, path, err));
+	store->session = fd_take(&session);
+	return 0;
 }
 
 int

@@ -24,6 +24,7 @@
 
 #define FORMAT_VERSION 1
 #define FORMAT_SIZE    64
+#define PROBE	       "tmp/probe"
 
 static const char *const directories[] = {
 	"blobs", "blobs/sha256", "layers", "cache", "leases", "tmp", "quarantine",
@@ -78,43 +79,71 @@ find_dialect(enum whiteout_dialect *dialect, int probe, const char *path, struct
 }
 
 static int
-probe_file_system(struct store *store, struct error *err)
+probe_file_system(struct store *store, int probe, struct error *err)
 {
-	if (mkdirat(store->root, "tmp/probe", 0700) < 0 && errno != EEXIST)
-		return fail_errno(err, "make %s/tmp/probe", store->path);
-
-	scoped_fd probe = GET(file_open(store->root, "tmp/probe", O_RDONLY | O_DIRECTORY, err));
-	(void) unlinkat(probe, "a", 0); /* of one who was killed here */
 	TRY(check_case(probe, store->path, err));
-	TRY(find_dialect(&store->dialect, probe, store->path, err));
-	return tree_remove(store->root, "tmp/probe", err);
+	return find_dialect(&store->dialect, probe, store->path, err);
 }
 
 static int
-write_document(struct store *store, const char *name, const char *text, struct error *err)
+write_aside(int session, const char *name, const struct buffer *bytes, bool synced, struct error *err)
 {
-	return file_replace(store->root, name, text, strlen(text), 0600, err);
+	scoped_fd fd = GET(file_create(session, name, 0600, err));
+
+	TRY(file_write(fd, name, bytes->bytes, bytes->length, err));
+	return synced && fsync(fd) < 0 ? fail_errno(err, "write %s to disk", name) : 0;
 }
 
-/* `format` comes last: without it there is no store, and the next one begins anew. */
 static int
-make_store(struct store *store, struct error *err)
+write_document(struct store *store, int probe, const char *name, const char *text, struct error *err)
+{
+	const struct buffer bytes = { .bytes = (char *) (uintptr_t) text, .length = strlen(text) };
+
+	if (write_aside(probe, name, &bytes, true, err) < 0)
+		return error_prefix(err, store->path);
+	return renameat(probe, name, store->root, name) < 0 ? fail_errno(err, "make %s/%s", store->path, name) : 0;
+}
+
+/*
+ * `format` comes last: without it there is no store, and the next one begins anew; but what is there is
+ * not thrown away, since it could be that only `format` was lost.
+ */
+static int
+write_documents(struct store *store, int probe, struct error *err)
 {
 	char format[FORMAT_SIZE];
 
+	TRY(write_document(store, probe, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", err));
+	if (faccessat(store->root, "index.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		TRY(write_document(store, probe, "index.json",
+				   "{\"schemaVersion\":2,"
+				   "\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}",
+				   err));
+	(void) snprintf(format, sizeof(format), "cooper store %d %s\n", FORMAT_VERSION,
+			store->dialect == WHITEOUT_USER ? "user" : "trusted");
+	TRY(write_document(store, probe, "format", format, err));
+	return file_sync_parent(store->root, "format", err);
+}
+
+static int
+make_store(struct store *store, struct error *err)
+{
 	for (size_t i = 0; i < COUNT(directories); i++)
 		if (mkdirat(store->root, directories[i], 0700) < 0 && errno != EEXIST)
 			return fail_errno(err, "make %s/%s", store->path, directories[i]);
-	TRY(probe_file_system(store, err));
-	TRY(write_document(store, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", err));
-	TRY(write_document(store, "index.json",
-			   "{\"schemaVersion\":2,"
-			   "\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}",
-			   err));
-	(void) snprintf(format, sizeof(format), "cooper store %d %s\n", FORMAT_VERSION,
-			store->dialect == WHITEOUT_USER ? "user" : "trusted");
-	return file_replace_synced(store->root, "format", format, strlen(format), 0600, err);
+	TRY(tree_remove(store->root, PROBE, err)); /* of one who was killed here */
+	if (mkdirat(store->root, PROBE, 0700) < 0)
+		return fail_errno(err, "make %s/" PROBE, store->path);
+	scoped_fd probe = GET(file_open(store->root, PROBE, O_RDONLY | O_DIRECTORY, err));
+	TRY(probe_file_system(store, probe, err));
+	TRY(write_documents(store, probe, err));
+	return tree_remove(store->root, PROBE, err);
 }
+
+static const char *const others[] = {
+	"lock", "oci-layout", "index.json", "owners", "lost+found",
+	"contexts", "mounts", "runtime", "containers",
+};
 
 /* What is not a store and not empty belongs to somebody else. */
 static int
@@ -126,10 +155,9 @@ is_strange(struct store *store, struct error *err)
 	TRY(directory_open(&dir, store->root, ".", err));
 	while (GET(directory_next(&entry, dir, store->path, err)) == 1) {
 		const char *name = entry->d_name;
-		bool ours = strcmp(name, "lock") == 0 ||
-			    strcmp(name, "oci-layout") == 0 || strcmp(name, "index.json") == 0 ||
-			    strcmp(name, "owners") == 0 || strcmp(name, "lost+found") == 0 || text_after(name, "format.new") != NULL ||
-			    text_after(name, "index.json.new") != NULL || text_after(name, "oci-layout.new") != NULL;
+		bool ours = false;
+		for (size_t i = 0; i < COUNT(others); i++)
+			ours = ours || strcmp(name, others[i]) == 0;
 		for (size_t i = 0; i < COUNT(directories); i++)
 			ours = ours || strcmp(name, directories[i]) == 0;
 		if (!ours)
@@ -163,10 +191,14 @@ read_format(struct store *store, struct error *err)
 {
 	scoped_fd fd = -1;
 	char *text;
+	int found = file_open_regular(&fd, store->root, "format", err);
 
-	if (GET(file_open_if_there(&fd, store->root, "format", O_RDONLY | O_NOFOLLOW, err)) == 1)
-		return 1;
-	TRY(file_read(fd, "format", FORMAT_SIZE, &store->memory, &text, NULL, err));
+	if (found == 2)
+		return fail(err, "%s/format is no file", store->path);
+	if (found == 0)
+		found = file_read(fd, "format", FORMAT_SIZE, &store->memory, &text, NULL, err);
+	if (found != 0)
+		return found < 0 ? error_prefix(err, store->path) : 1;
 	return judge_format(store, text, err);
 }
 
@@ -232,6 +264,36 @@ store_close(struct store *store)
 	session_end(store);
 	fd_close(&store->root);
 	arena_done(&store->memory);
+}
+
+/* None of ours: it goes with the session. */
+static int
+replace_directory(struct store *store, int session, const char *name, const char *path, struct error *err)
+{
+	char aside[STORE_NAME_SIZE];
+
+	session_fresh_name(store, aside);
+	log_warn("%s/%s is a directory and is replaced, continuing", store->path, path);
+	if (renameat(store->root, path, session, aside) < 0 || renameat(session, name, store->root, path) < 0)
+		return fail_errno(err, "replace %s/%s", store->path, path);
+	return 0;
+}
+
+int
+store_replace(struct store *store, const char *path, const struct buffer *bytes, bool synced, struct error *err)
+{
+	char name[STORE_NAME_SIZE];
+	int session = GET(session_directory(store, err));
+
+	session_fresh_name(store, name);
+	if (write_aside(session, name, bytes, synced, err) < 0)
+		return error_prefixf(err, "replace %s/%s", store->path, path);
+	if (renameat(session, name, store->root, path) < 0) {
+		if (errno != EISDIR)
+			return fail_errno(err, "replace %s/%s", store->path, path);
+		TRY(replace_directory(store, session, name, path, err));
+	}
+	return synced ? file_sync_parent(store->root, path, err) : 0;
 }
 
 int

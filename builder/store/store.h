@@ -25,6 +25,7 @@
 
 #include "builder/layer/whiteout.h"
 #include "libcommon/arena.h"
+#include "libcommon/buffer.h"
 #include "libcommon/error.h"
 #include "libcommon/keyset.h"
 
@@ -61,6 +62,13 @@ int store_open(struct store *store, const char *path, struct error *err);
 void store_close(struct store *store); /* harmless on STORE_CLOSED */
 #define STORE_CLOSED { .root = -1, .session = -1, .lease = -1, .held = -1 }
 #define scoped_store scoped(store_close) struct store
+
+/*
+ * The file appears at once with all of this, or is not touched; synced, it is on disk before this returns.
+ * What is not finished lies in the session's directory, where the next command finds it.
+ */
+int store_replace(struct store *store, const char *path, const struct buffer *bytes, bool synced,
+		  struct error *err);
 
 /* ---- for this room --------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "builder/build/digests.h"
@@ -104,11 +105,12 @@ TEST(a_file_that_is_replaced_while_it_is_read_is_an_error)
 TEST(they_are_kept_between_builds_and_forgotten_when_damaged)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
-	struct store store = STORE_CLOSED;
+	scoped_store store = STORE_CLOSED;
 	struct error err = { 0 };
-	char text[DIGESTS_TEXT_SIZE];
+	char text[DIGESTS_TEXT_SIZE], path[512];
 
-	store.root = scratch.fd;
+	(void) snprintf(path, sizeof(path), "%s/s", scratch.path);
+	CHECK_OK(store_open(&store, path, &err), err);
 	scratch_run(&scratch, "echo one > f; echo two > g; sleep 0.1");
 	{
 		scoped_digests digests = { 0 };
@@ -130,7 +132,7 @@ TEST(they_are_kept_between_builds_and_forgotten_when_damaged)
 
 		CHECK_OK(digests_load(&digests, &store, "/other", &err), err);
 		CHECK_EQ(digests.count, 0);
-		scratch_run(&scratch, "for f in contexts/*; do echo garbage > $f; done");
+		scratch_run(&scratch, "for f in s/contexts/*; do echo garbage > $f; done");
 		CHECK_OK(digests_load(&digests, &store, "/context", &err), err);
 		CHECK_EQ(digests.count, 0);
 	}

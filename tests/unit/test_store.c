@@ -88,9 +88,37 @@ TEST(a_store_that_was_half_made_is_made_again)
 	scoped_scratch struct scratch scratch = scratch_make();
 	scoped_store store = STORE_CLOSED;
 
-	scratch_run(&scratch, "mkdir -p s/blobs s/tmp/probe; touch s/tmp/probe/a s/lock s/oci-layout s/format.new77");
+	scratch_run(&scratch, "mkdir -p s/blobs s/tmp/probe; touch s/tmp/probe/a s/tmp/probe/format s/lock s/oci-layout");
 	CHECK_OK(open_below(&store, &scratch, "s", &err), err);
-	CHECK_TEXT(scratch_says(&scratch, "cut -d' ' -f1-3 s/format"), "cooper store 1");
+	CHECK_TEXT(scratch_says(&scratch, "cut -d' ' -f1-3 s/format; ls s/tmp"), "cooper store 1");
+}
+
+TEST(a_store_that_lost_its_format_keeps_its_names)
+{
+	struct error err = { 0 };
+	scoped_scratch struct scratch scratch = scratch_make();
+	scoped_store store = STORE_CLOSED;
+
+	CHECK_OK(open_below(&store, &scratch, "s", &err), err);
+	store_close(&store);
+	scratch_run(&scratch, "rm s/format; mkdir s/contexts s/runtime; echo names > s/index.json");
+	CHECK_OK(open_below(&store, &scratch, "s", &err), err);
+	CHECK_TEXT(scratch_says(&scratch, "cut -d' ' -f1-3 s/format; cat s/index.json"), "cooper store 1\nnames");
+}
+
+TEST(a_file_is_replaced_also_if_it_has_become_a_directory)
+{
+	struct error err = { 0 };
+	scoped_scratch struct scratch scratch = scratch_make();
+	struct store store = STORE_CLOSED;
+	scoped_buffer text = { 0 };
+
+	CHECK_OK(open_below(&store, &scratch, "s", &err), err);
+	scratch_run(&scratch, "mkdir -p s/cache/f/g; touch s/cache/f/g/h");
+	buffer_add_text(&text, "text");
+	CHECK_OK(store_replace(&store, "cache/f", &text, true, &err), err);
+	store_close(&store);
+	CHECK_TEXT(scratch_says(&scratch, "cat s/cache/f; ls s/tmp"), "text");
 }
 
 TEST(a_command_has_its_own_directory_and_leaves_none_behind)

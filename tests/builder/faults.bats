@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What becomes of a store when something goes wrong: commands that fail late or are killed, full disks,
+# files that are damaged or gone, and several commands at once. tests/faults/ has each system call's turn.
+
+load ../helpers/suite
+
+setup() {
+	require root busybox jq overlay
+	suite_begin
+	CONTEXT=$WORK/context
+	export SOURCE_DATE_EPOCH=1700000000
+	context_file kept/f kept
+	printf '%s\n' 'FROM scratch' 'COPY busybox /bin/sh' 'COPY kept /kept' 'RUN echo made > /made' \
+		'CMD ["/bin/sh", "-c", "echo alive"]' | context_make
+}
+
+teardown() {
+	while umount "$WORK/bundle/rootfs" 2> /dev/null; do :; done
+	umount "$WORK/small" 2> /dev/null || true
+	suite_end
+}
+
+digest() { # [IMAGE]
+	cooper inspect "${1:-$ID}" | jq -r '.[0].Digest'
+}
+
+# Read without cooper's help: what names stand on is there, and what is there is whole.
+store_is_sound() {
+	local blobs=$STORE/blobs/sha256 digest blob
+	[ -z "$(cd "$blobs" && find . -type f -printf '%P\0' | xargs -0r sha256sum | awk '$1 != $2')" ]
+	for digest in $(jq -r '.manifests[].digest[7:]' "$STORE/index.json"); do
+		for blob in "$digest" $(jq -r '(.config, .layers[]).digest[7:]' "$blobs/$digest"); do
+			[ -f "$blobs/$blob" ] || return 1
+		done
+	done
+}
+
+# ---- commands that fail late or are killed ------------------------------------------------------
+
+@test "what is in the way of a bundle stays, and is named" {
+	image_build
+	mkdir -p "$WORK/bundle/rootfs"
+	echo mine > "$WORK/bundle/rootfs/mine"
+	run_fails 'holds "rootfs", which is in the way' cooper bundle "$ID" "$WORK/bundle"
+	run_fails 'holds "rootfs", which is in the way' cooper bundle --overlay "$ID" "$WORK/bundle"
+	[ "$(ls -A "$WORK/bundle")" = rootfs ]
+	[ "$(cat "$WORK/bundle/rootfs/mine")" = mine ]
+}
+
+@test "a bundle that cannot be made leaves no directory and no mount" {
+	image_build
+	local how
+	for how in --read-only --overlay; do
+		run_fails 'find the user' cooper bundle $how --user nobody-at-all "$ID" "$WORK/bundle"
+		[ ! -e "$WORK/bundle" ]
+		not grep -q "$WORK/bundle" /proc/self/mountinfo
+	done
+}
+
+@test "a bundle that was half made when its maker was killed is made again" {
+	image_build
+	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
+	rm "$WORK/bundle/config.json"
+	echo half > "$WORK/bundle/config.json.new1"
+	run_fails 'is in the way' cooper bundle "$ID" "$WORK/bundle"
+	: > "$WORK/bundle/.unfinished"
+	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
+	[ "$(grep -c " $WORK/bundle/rootfs " /proc/self/mountinfo)" = 1 ]
+	[ "$(cat "$WORK/bundle/rootfs/made")" = made ]
+	[ ! -e "$WORK/bundle/.unfinished" ]
+	[ ! -e "$WORK/bundle/config.json.new1" ]
+	run_fails 'is a bundle already' cooper bundle --overlay "$ID" "$WORK/bundle"
+}
+
+@test "a bundle that somebody is making is left to him" {
+	image_build
+	mkdir "$WORK/bundle"
+	: > "$WORK/bundle/.unfinished"
+	run_fails 'is being made by another cooper' flock "$WORK/bundle/.unfinished" \
+		"$COOPER" --root "$STORE" bundle "$ID" "$WORK/bundle"
+	[ "$(ls -A "$WORK/bundle")" = .unfinished ]
+}
+
+@test "an archive that cannot be written whole leaves the one that was there" {
+	image_build
+	echo old > "$WORK/archive"
+	local layer
+	layer=$(cooper inspect "$ID" | jq -r '.[0].RootFS.Layers[0]')
+	printf X | dd of="$STORE/blobs/sha256/${layer#sha256:}" bs=1 seek=5000 conv=notrunc status=none
+	run_fails 'digest mismatch' cooper save -o "$WORK/archive" "$ID"
+	[ "$(cat "$WORK/archive")" = old ]
+	[ "$(echo "$WORK"/archive*)" = "$WORK/archive" ]
+}
+
+@test "an archive is written through a link, and into a pipe" {
+	image_build
+	ln -s there "$WORK/archive"
+	run_ok cooper save -o "$WORK/archive" "$ID"
+	[ -L "$WORK/archive" ]
+	mkfifo "$WORK/pipe"
+	cat "$WORK/pipe" > "$WORK/through" 3>&- &
+	run_ok cooper save -o "$WORK/pipe" "$ID"
+	wait
+	cmp "$WORK/through" "$WORK/there"
+}
+
+@test "what a killed command left is gone after the next one" {
+	image_build
+	mkdir -p "$STORE/tmp/1-dead/1/tree" "$STORE/runtime/cooper-1-dead.1"
+	echo x > "$STORE/leases/1-dead"
+	run_ok cooper tag "$ID" other
+	[ ! -e "$STORE/tmp/1-dead" ]
+	[ ! -e "$STORE/leases/1-dead" ]
+	run_ok cooper prune
+	[ -z "$(ls "$STORE/runtime")" ]
+}
+
+# ---- files that are damaged or gone -------------------------------------------------------------
+
+# Makes one thing of a file; what stands on it must not be silently used.
+damage() { # HOW FILE
+	case $1 in
+	truncated) truncate -s "$(($(stat -c %s "$2") / 2))" "$2" ;;
+	emptied) : > "$2" ;;
+	flipped) python3 -c '
+import sys
+with open(sys.argv[1], "r+b") as f:
+    data = bytearray(f.read())
+    data[len(data) // 2] ^= 1
+    f.seek(0)
+    f.write(data)' "$2" ;;
+	removed) rm "$2" ;;
+	directory) rm "$2" && mkdir "$2" ;;
+	link) mv "$2" "$WORK/elsewhere" && ln -s "$WORK/elsewhere" "$2" ;;
+	fifo) rm "$2" && mkfifo "$2" ;;
+	esac
+}
+
+@test "each blob in turn: what is damaged is never used, and built again" {
+	require python3
+	image_build
+	local before how blob
+	before=$(digest)
+	cooper save "$ID" > "$WORK/whole.tar"
+	cp -a "$STORE" "$WORK/good"
+	for how in truncated flipped removed directory fifo; do
+		for blob in "$WORK"/good/blobs/sha256/*; do
+			rm -rf "$STORE" "$WORK/elsewhere"
+			cp -a "$WORK/good" "$STORE"
+			damage "$how" "$STORE/blobs/sha256/${blob##*/}"
+			run_quietly timeout 20 "$COOPER" --root "$STORE" save -o "$WORK/archive.tar" "$ID"
+			[ "$status" != 124 ] || explain "hangs" "$how ${blob##*/}"
+			[ "$status" = 1 ] || explain "should have failed" "$how ${blob##*/}"
+			[[ $errors == *"${blob##*/}"* ]] || explain "should have named" "$how ${blob##*/}"
+			run_ok timeout 60 "$COOPER" --root "$STORE" build -t "$ID" "$CONTEXT"
+			[ "$(digest)" = "$before" ]
+			run_ok cooper save -o "$WORK/archive.tar" "$ID"
+			cmp "$WORK/archive.tar" "$WORK/whole.tar" || explain "should have healed" "$how ${blob##*/}"
+			rm -f "$WORK/archive.tar"
+		done
+	done
+}
+
+@test "what builds remember: damaged, it is as good as nothing" {
+	require python3
+	image_build
+	local before how file
+	before=$(digest)
+	cp -a "$STORE" "$WORK/good"
+	for how in truncated emptied flipped directory fifo; do
+		for file in $(cd "$WORK/good" && find cache contexts -type f); do
+			rm -rf "$STORE" "$WORK/elsewhere"
+			cp -a "$WORK/good" "$STORE"
+			damage "$how" "$STORE/$file"
+			run_quietly timeout 20 "$COOPER" --root "$STORE" build -t "$ID" "$CONTEXT"
+			[ "$status" = 0 ] || explain "should have gone well" "$how $file"
+			[ "$(digest)" = "$before" ]
+		done
+	done
+}
+
+@test "what a layer says of itself: damaged, the layer is made again" {
+	require python3
+	image_build
+	local how file
+	cp -a "$STORE" "$WORK/good"
+	for how in truncated flipped removed directory link; do
+		for file in $(cd "$WORK/good" && find layers -maxdepth 2 -name about); do
+			rm -rf "$STORE" "$WORK/elsewhere"
+			cp -a "$WORK/good" "$STORE"
+			damage "$how" "$STORE/$file"
+			run_quietly timeout 20 "$COOPER" --root "$STORE" run --rm "$ID"
+			[ "$output" = alive ] || explain "should have run" "$how $file"
+		done
+	done
+}
+
+@test "index.json, format and oci-layout: damaged, it is said which; gone, no name is lost by it" {
+	image_build
+	cp -a "$STORE" "$WORK/good"
+	local how file
+	for file in index.json format; do
+		for how in truncated emptied directory fifo; do
+			rm -rf "$STORE"
+			cp -a "$WORK/good" "$STORE"
+			damage "$how" "$STORE/$file"
+			run_quietly timeout 20 "$COOPER" --root "$STORE" tag "$ID" other
+			[ "$status" = 1 ] || explain "should have failed" "$how $file"
+			[[ $errors == *"$STORE"*"$file"* ]] || explain "should have named" "$how $file"
+		done
+	done
+	rm -rf "$STORE"
+	cp -a "$WORK/good" "$STORE"
+	rm "$STORE/format"
+	run_ok cooper tag "$ID" other
+	[ "$(digest other)" = "$(digest)" ]
+	rm "$STORE/oci-layout"
+	run_ok cooper tag "$ID" other
+	store_is_sound
+}
+
+@test "an index that cannot be read is no reason to call an image removed" {
+	image_build
+	echo nonsense > "$STORE/index.json"
+	run_fails 'index.json' cooper rmi --force "$ID"
+}
