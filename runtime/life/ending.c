@@ -136,7 +136,7 @@ interrupt_creation(const struct state *state, struct error *err)
 	if (state->pidfd >= 0)
 		(void) sys_pidfd_send_signal(state->pidfd, SIGKILL); /* whether it died is asked again */
 	for (int tries = 0; tries < CREATOR_MS / CREATOR_PAUSE_MS; tries++) {
-		if (GET(lock_try_exclusive(state->dir, "the state directory", err)) == 0)
+		if (GET(state_has_creator(state, err)) == 0)
 			return 0;
 		(void) nanosleep(&pause, NULL);
 	}
@@ -148,14 +148,12 @@ interrupt_creation(const struct state *state, struct error *err)
 static int
 take_turn(struct state *state, struct error *err)
 {
-	if (state->record.ready) {
-		TRY(lock_exclusive(state->dir, "the state directory", err));
-		return state_is_removed(state);
-	}
-	TRY(interrupt_creation(state, err));
+	if (!state->record.ready)
+		TRY(interrupt_creation(state, err));
+	TRY(lock_exclusive(state->dir, "the state directory", err));
 	if (state_is_removed(state))
 		return 1;
-	return state_refresh(state, err);
+	return state->record.ready ? 0 : state_refresh(state, err);
 }
 
 /* Before it knows its process nobody but that can be in its cgroup, and it dies without its creator. */

@@ -19,7 +19,7 @@
  * entered afterwards; the caller asks cgroup_admit for that when `placed` stays false.
  */
 static pid_t
-clone_guest(const struct spawn *spawn, uint64_t flags, int *pidfd)
+clone_guest(const struct spawn *spawn, uint64_t flags, int bridge, int *pidfd)
 {
 	struct clone_args args = {
 		.flags = flags | CLONE_PIDFD | (spawn->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
@@ -29,8 +29,10 @@ clone_guest(const struct spawn *spawn, uint64_t flags, int *pidfd)
 	};
 	pid_t pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
 
-	if (pid == 0)
+	if (pid == 0) {
+		fd_close(&bridge); /* else the host would not see the bridge die */
 		spawn->main(spawn->data);
+	}
 	if (pid < 0)
 		*pidfd = -1; /* the kernel may have written one that it took back */
 	return pid;
@@ -123,7 +125,7 @@ be_bridge(const struct spawn *spawn, uint64_t made, int socket)
 	/* From inside a container we are a stranger with privileges: nobody there may look at us. */
 	(void) prctl(PR_SET_DUMPABLE, 0);
 	if (cross(spawn, &made, &report.error) == 0 && leave_behind(spawn, socket, &report.error) == 0) {
-		report.pid = clone_guest(spawn, made | CLONE_PARENT, &pidfd);
+		report.pid = clone_guest(spawn, made | CLONE_PARENT, socket, &pidfd);
 		if (report.pid < 0)
 			(void) explain_clone(made, &report.error);
 	}
@@ -196,6 +198,6 @@ spawn_guest(const struct spawn *spawn, pid_t *pid, int *pidfd, struct error *err
 		return spawn_by_bridge(spawn, made, pid, pidfd, err);
 
 	*pidfd = -1;
-	*pid = clone_guest(spawn, made, pidfd);
+	*pid = clone_guest(spawn, made, -1, pidfd);
 	return *pid < 0 ? explain_clone(made, err) : 0;
 }

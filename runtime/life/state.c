@@ -114,16 +114,20 @@ state_claim(struct state *state, const char *root, const char *id, struct arena 
 	}
 	state->arena = arena;
 	state->id = state->record.id = arena_text(arena, id);
-	if (GET(lock_try_exclusive(state->dir, "the state directory", err)) == 1)
-		return fail(err, "container \"%s\": somebody deletes it", id);
-	return 0;
+	return lock_mark(state->dir, "the state directory", err);
 }
 
 /* Not by closing alone: who stays in the foreground keeps it open. */
 void
 state_release(struct state *state)
 {
-	lock_release(state->dir);
+	lock_unmark(state->dir);
+}
+
+int
+state_has_creator(const struct state *state, struct error *err)
+{
+	return lock_is_marked(state->dir, "the state directory", err);
 }
 
 int
@@ -235,23 +239,13 @@ is_paused(const struct state *state, struct error *err)
 	return cgroup_is_frozen(&cgroup, err);
 }
 
-/* Who creates it holds the lock until it is complete, or until he is dead. */
-static int
-is_being_created(const struct state *state, struct error *err)
-{
-	if (GET(lock_try_shared(state->dir, "the state directory", err)) == 1)
-		return 1;
-	lock_release(state->dir);
-	return 0;
-}
-
 static int
 find_status(const struct state *state, struct error *err)
 {
 	const struct state_record *record = &state->record;
 	const bool lives = record->pid != 0 && state->pidfd >= 0 && !process_has_ended(state->pidfd);
 
-	if (!record->ready && (lives || GET(is_being_created(state, err)) == 1))
+	if (!record->ready && (lives || GET(state_has_creator(state, err)) == 1))
 		return OCI_STATUS_CREATING;
 	if (!lives)
 		return OCI_STATUS_STOPPED;

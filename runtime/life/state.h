@@ -64,6 +64,9 @@ int state_find(struct state *state, const char *root, const char *id, struct are
 /* The same, but a container that does not exist is an error, in the words that engines look for. */
 int state_open(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err);
 
+/* 1 or 0. */
+int state_has_creator(const struct state *state, struct error *err);
+
 /* Reads the record again: it was being created, and may be complete now. */
 int state_refresh(struct state *state, struct error *err);
 

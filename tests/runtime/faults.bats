@@ -184,3 +184,91 @@ create_and_hang() { # COMMAND
 	container_is stopped
 	run_ok runlet delete "$ID"
 }
+
+# ---- lack ------------------------------------------------------------------------------------
+
+@test "a record of any length less than its own is deleted by force, and the name is free" {
+	bundle_make true
+	container_up
+	container_becomes stopped
+	cp "$STATE/$ID/state.json" "$WORK/record"
+	cp "$STATE/$ID/config.json" "$WORK/config"
+	run_ok runlet delete "$ID"
+	local n size
+	size=$(stat -c %s "$WORK/record")
+	for ((n = 0; n < size; n += 7)); do
+		mkdir "$STATE/$ID"
+		cp "$WORK/config" "$STATE/$ID/config.json"
+		head -c "$n" "$WORK/record" > "$STATE/$ID/state.json"
+		run_ok runlet delete --force "$ID"
+		[ ! -e "$STATE/$ID" ]
+	done
+	container_create
+}
+
+@test "what a reboot leaves is stopped, and deleted without force" {
+	bundle_make 'exec sleep 60'
+	container_up
+	cp -a "$STATE/$ID" "$WORK/kept"
+	run_ok runlet delete --force "$ID"
+	rm "$WORK/kept/gate" 2> /dev/null || true
+	cp -a "$WORK/kept" "$STATE/$ID"
+	container_is stopped
+	run_fails 1 "not running" runlet kill "$ID" KILL
+	run_ok runlet delete "$ID"
+	container_create
+}
+
+@test "with room for one process a container starts, and one more is refused" {
+	bundle_make '/bin/true; echo "and then $?"'
+	bundle_edit '.linux.resources.pids = { limit: 1 }'
+	run_quietly runlet run --bundle "$BUNDLE" "$ID"
+	[[ $errors == *"Resource temporarily unavailable"* || $errors == *"can't fork"* ]]
+}
+
+# ---- races -----------------------------------------------------------------------------------
+
+# Whoever comes too late says so in one line.
+fair() { # FILE STATUS
+	[ "$2" = 0 ] && return
+	[ "$(wc -l < "$1")" = 1 ] && grep -qE 'does not exist|not running|stopped|is gone|died|paused|creating|No such process|No such file or directory' "$1" && return
+	echo "ended with $2: $(cat "$1")"
+	return 1
+}
+
+@test "commands that race with delete go well or say that it is gone" {
+	bundle_make 'exec sleep 60'
+	local round i how pids commands=("kill $ID KILL" "exec $ID /bin/true" "delete --force $ID" "pause $ID"
+		"update --pids-limit 50 $ID" "state $ID" "delete --force $ID")
+	for ((round = 0; round < 12; round++)); do
+		container_up
+		pids=()
+		for i in "${!commands[@]}"; do
+			# shellcheck disable=SC2086
+			COOPERAGE_TEST=$ID timeout 60 "$RUNLET" --root "$STATE" ${commands[i]} > /dev/null 2> "$WORK/race.$i" 3>&- &
+			pids+=($!)
+		done
+		for i in "${!commands[@]}"; do
+			how=0
+			wait "${pids[i]}" || how=$?
+			[[ ${commands[i]} == exec* && $how == 137 ]] || fair "$WORK/race.$i" "$how" || { echo "${commands[i]}"; return 1; }
+		done
+		run_ok runlet delete --force "$ID"
+		container_is_gone
+		[ -z "$(cgroups_of_ours)" ]
+	done
+}
+
+# MANY=1000 takes a while.
+@test "many containers are created, listed and deleted at once" {
+	bundle_make 'exec sleep 60'
+	bundle_edit 'del(.linux.cgroupsPath)'
+	local many=${MANY:-60}
+	seq "$many" > "$WORK/numbers"
+	INPUT=$WORK/numbers run_ok xargs -P 8 -I N "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID-N"
+	run_ok runlet list --quiet
+	[ "$(wc -l <<< "$output")" = "$many" ]
+	INPUT=$WORK/numbers run_ok xargs -P 8 -I N "$RUNLET" --root "$STATE" delete --force "$ID-N"
+	run_ok runlet list --quiet
+	[ -z "$output" ]
+}

@@ -98,3 +98,23 @@ TEST(what_cannot_be_locked_is_named)
 	CHECK_FAILS(lock_exclusive(-1, "the store", &err), err, "lock the store: Bad file descriptor");
 	CHECK_FAILS(lock_try_shared(-1, "the store", &err), err, "lock the store: Bad file descriptor");
 }
+
+TEST(a_mark_is_seen_by_others_until_it_is_taken_off_or_all_who_have_it_are_gone)
+{
+	scoped_scratch struct scratch scratch = scratch_make();
+	scoped_fd mine = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scoped_fd other = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error err = { 0 };
+
+	CHECK_EQ(lock_is_marked(other, "it", &err), 0);
+	CHECK_OK(lock_mark(mine, "it", &err), err);
+	CHECK_EQ(lock_is_marked(other, "it", &err), 1);
+	CHECK_EQ(lock_is_marked(mine, "it", &err), 0); /* ours is not somebody's */
+	CHECK_OK(lock_exclusive(other, "it", &err), err);
+	lock_unmark(mine);
+	CHECK_EQ(lock_is_marked(other, "it", &err), 0);
+	CHECK_OK(lock_mark(mine, "it", &err), err);
+	fd_close(&mine);
+	CHECK_EQ(lock_is_marked(other, "it", &err), 0);
+	CHECK_FAILS(lock_mark(-1, "it", &err), err, "mark it: Bad file descriptor");
+}
