@@ -92,6 +92,19 @@ cgroups_of_ours() {
 	done
 }
 
+@test "exec does not wait for a bridge process that is dead or cannot report" {
+	bundle_make 'exec sleep 60'
+	container_up
+	local fault
+	for fault in kill fail:EIO; do
+		struck "-i 1 -s sendmsg -k 1 -a $fault" exec "$ID" /bin/true
+		grep -q '^hit=1 process=1 .*sendmsg' "$WORK/report"
+		[ "$status" = 255 ] || explain "should have ended with 255" "$(cat "$WORK/report")"
+		[[ $errors == *"the bridge process died"* ]]
+		container_is running
+	done
+}
+
 @test "a list that breaks off is an error, not a short list" {
 	bundle_make 'exec sleep 60'
 	container_up
@@ -231,7 +244,7 @@ create_and_hang() { # COMMAND
 # Whoever comes too late says so in one line.
 fair() { # FILE STATUS
 	[ "$2" = 0 ] && return
-	[ "$(wc -l < "$1")" = 1 ] && grep -qE 'does not exist|not running|stopped|is gone|died|paused|creating|No such process|No such file or directory' "$1" && return
+	[ "$(wc -l < "$1")" = 1 ] && grep -qE 'does not exist|not running|stopped|is gone|died|Broken pipe|paused|No such process|No such file or directory' "$1" && return
 	echo "ended with $2: $(cat "$1")"
 	return 1
 }
