@@ -32,6 +32,7 @@ struct scan {
 	const char *whole, *at;
 	bool keep_escapes;
 	unsigned depth;
+	size_t spent; /* of EXPAND_MOST */
 };
 
 /* The text for a complaint: one line, not too long. */
@@ -204,14 +205,15 @@ apply_modifier(const char **out, struct scan *scan, const char *name, const stru
 		return shell_pattern_cut_back(out, known, m->word, m->doubled, arena, err);
 	default:
 		return shell_pattern_replace(
-			out, known, &(struct shell_replace){ m->word, m->replacement, m->doubled },
-			arena, err);
+			out, known,
+			&(struct shell_replace){ m->word, m->replacement, m->doubled, EXPAND_MOST }, arena,
+			err);
 	}
 }
 
 /* At a "$". */
 static int
-expand_variable(const char **out, struct scan *scan, struct error *err)
+read_variable(const char **out, struct scan *scan, struct error *err)
 {
 	struct arena *arena = scan->expander->arena;
 	struct modifier modifier = { 0 };
@@ -234,6 +236,16 @@ expand_variable(const char **out, struct scan *scan, struct error *err)
 	}
 	TRY(read_modifier(&modifier, scan, err));
 	return apply_modifier(out, scan, name, &modifier, err);
+}
+
+static int
+expand_variable(const char **out, struct scan *scan, struct error *err)
+{
+	TRY(read_variable(out, scan, err));
+	scan->spent += strlen(*out);
+	if (scan->spent > EXPAND_MOST)
+		return fail(err, "\"%s\" becomes longer than %zu MiB", show(scan), EXPAND_MOST >> 20);
+	return 0;
 }
 
 /* At a single quote: everything up to the next one is itself. */
@@ -347,7 +359,7 @@ expand_until(struct scan *scan, char stop, struct sink *sink, struct error *err)
 static struct scan
 scan_of(struct expander *expander, const char *text)
 {
-	return (struct scan){ expander, text, text, expander->keep_escapes, 0 };
+	return (struct scan){ expander, text, text, expander->keep_escapes, 0, 0 };
 }
 
 int

@@ -13,6 +13,9 @@
 #include "libcommon/error.h"
 #include "libcommon/list.h"
 
+/* Bytes that the variables of one text may come to: ${a//b/c} within itself multiplies. */
+#define EXPAND_MOST ((size_t) 4 << 20)
+
 struct expander {
 	struct arena *arena;
 	/* The value of a variable, or NULL if it is not set. NULL as function: nothing is set. */

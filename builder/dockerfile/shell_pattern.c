@@ -106,24 +106,34 @@ segment_length(const struct runes *pattern, size_t from)
 	return n;
 }
 
-/* Where a match that begins at `begin` ends, or SIZE_MAX if there is none. */
+#define NO_MATCH SIZE_MAX           /* none that begins here */
+#define NO_MORE  (SIZE_MAX - 1)     /* nor any further on */
+
+/* What is behind the first star is looked for in all that follows, so that nothing is found later either. */
+static bool
+is_match(size_t end)
+{
+	return end < NO_MORE;
+}
+
+/* Where a match that begins at `begin` ends; or NO_MATCH, NO_MORE. */
 static size_t
 match_end(const struct runes *pattern, const struct runes *value, size_t begin, bool longest)
 {
 	size_t n = segment_length(pattern, 0), next = n, at = begin + n;
 
 	if (!segment_is_at(pattern->items, n, value, begin))
-		return SIZE_MAX;
+		return NO_MATCH;
 	while (next < pattern->count) {
 		next++;
 		n = segment_length(pattern, next);
 		bool is_last = next + n == pattern->count, late = longest && is_last;
 		if (n > value->count - at)
-			return SIZE_MAX;
+			return NO_MORE;
 		size_t place = late ? value->count - n : at;
 		while (!segment_is_at(pattern->items + next, n, value, place)) {
 			if (place == (late ? at : value->count - n))
-				return SIZE_MAX;
+				return NO_MORE;
 			place = late ? place - 1 : place + 1;
 		}
 		at = place + n;
@@ -140,7 +150,7 @@ shell_pattern_cut_front(const char **out, const char *value, const char *pattern
 
 	TRY(read_pattern(&wanted, arena, pattern, err));
 	size_t end = match_end(&wanted, &runes, 0, longest);
-	*out = end == SIZE_MAX ? value : write_runes(arena, runes.items + end, runes.count - end);
+	*out = !is_match(end) ? value : write_runes(arena, runes.items + end, runes.count - end);
 	return 0;
 }
 
@@ -155,7 +165,7 @@ shell_pattern_cut_back(const char **out, const char *value, const char *pattern,
 	turn_around(&wanted);
 	size_t end = match_end(&wanted, &runes, 0, longest);
 	turn_around(&runes);
-	*out = end == SIZE_MAX ? value : write_runes(arena, runes.items, runes.count - end);
+	*out = !is_match(end) ? value : write_runes(arena, runes.items, runes.count - end);
 	return 0;
 }
 
@@ -166,20 +176,24 @@ shell_pattern_replace(const char **out, const char *value, const struct shell_re
 	struct runes runes = read_value(arena, value), wanted,
 		     put = read_value(arena, what->replacement);
 	list_of(uint32_t) result = { 0 };
-	size_t at = 0, last_end = SIZE_MAX, replaced = 0;
+	size_t at = 0, last_end = NO_MATCH, replaced = 0;
+	bool again = true;
 
 	TRY(read_pattern(&wanted, arena, what->pattern, err));
 	while (at <= runes.count) {
-		bool again = what->all || replaced == 0;
-		size_t end = again ? match_end(&wanted, &runes, at, true) : SIZE_MAX;
+		size_t end = again ? match_end(&wanted, &runes, at, true) : NO_MORE;
 		/* Nothing is replaced by an empty match right behind a match. */
-		if (end != SIZE_MAX && !(end == at && at == last_end)) {
+		if (is_match(end) && !(end == at && at == last_end)) {
+			if (put.count > what->most || result.count > what->most - put.count)
+				return fail(err, "pattern \"%s\": what comes of it is too long",
+					    what->pattern);
 			FOR_EACH(rune, &put)
 				list_add(&result, arena, *rune);
 			replaced++;
 			last_end = end;
 		}
-		if (end != SIZE_MAX && end > at) {
+		again = end != NO_MORE && (what->all || replaced == 0);
+		if (is_match(end) && end > at) {
 			at = end;
 			continue;
 		}

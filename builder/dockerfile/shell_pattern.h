@@ -20,6 +20,7 @@ int shell_pattern_cut_back(const char **out, const char *value, const char *patt
 struct shell_replace {
 	const char *pattern, *replacement;
 	bool all;
+	size_t most; /* characters that may come of it; more is an error */
 };
 
 /* The value with the first match, or each, replaced. Matches are as long as they can be. */

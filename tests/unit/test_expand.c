@@ -2,6 +2,7 @@
 #include "tests/unit/check.h"
 
 #include "builder/dockerfile/expand.h"
+#include "builder/dockerfile/shell_pattern.h"
 #include "libcommon/buffer.h"
 #include "libcommon/text.h"
 #include "tests/unit/corpus.h"
@@ -282,6 +283,57 @@ TEST(nesting_without_end_is_refused_before_the_stack_is_full)
 	CHECK_FAILS_WITH(expand_text(&out, &expander, buffer_text(&text), &err), err,
 			 "nested too deeply");
 	buffer_done(&text);
+}
+
+/* 226 bytes took the machine's memory before there was a limit. */
+TEST(what_grows_with_each_nesting_is_refused_before_memory_is_full)
+{
+	scoped_arena arena = { 0 };
+	scoped_buffer text = { 0 };
+	struct pair_list pairs;
+	struct expander expander = expander_of(&arena, &pairs);
+	struct error err = { 0 };
+	const char *out = NULL;
+
+	buffer_add_text(&text, "0123456789");
+	for (int depth = 0; depth < 20; depth++) {
+		scoped_buffer whole = { 0 };
+		buffer_add_format(&whole, "${PWD//?/%s}", buffer_text(&text));
+		buffer_clear(&text);
+		buffer_add_text(&text, buffer_text(&whole));
+	}
+	CHECK_FAILS_WITH(expand_text(&out, &expander, buffer_text(&text), &err), err,
+			 "\" becomes longer than 4 MiB");
+}
+
+TEST(a_replacement_has_a_limit)
+{
+	scoped_arena arena = { 0 };
+	struct error err = { 0 };
+	const char *out = NULL;
+	struct shell_replace what = { "?", "xyz", .all = true, .most = 9 };
+
+	CHECK_OK(shell_pattern_replace(&out, "abc", &what, &arena, &err), err);
+	CHECK_TEXT(out, "xyzxyzxyz");
+	CHECK_FAILS(shell_pattern_replace(&out, "abcd", &what, &arena, &err), err,
+		    "pattern \"?\": what comes of it is too long");
+}
+
+TEST(what_is_not_found_is_not_looked_for_again_and_again)
+{
+	scoped_arena arena = { 0 };
+	const char *out = NULL;
+	struct error err = { 0 };
+	size_t n = 1 << 20;
+	char *value = arena_alloc(&arena, n + 1);
+	struct shell_replace what = { "*b", "x", .all = true, .most = 2 * n };
+
+	memset(value, 'a', n);
+	CHECK_OK(shell_pattern_replace(&out, value, &what, &arena, &err), err);
+	CHECK(out == value);
+	value[n / 2] = 'b';
+	CHECK_OK(shell_pattern_replace(&out, value, &what, &arena, &err), err);
+	CHECK_EQ(strlen(out), n / 2);
 }
 
 TEST(a_backtick_escapes_where_the_file_says_so)
