@@ -8,7 +8,7 @@
 
 int duration_read(int64_t *nanoseconds, const char *text, struct error *err);
 
-/* "1m30s", "300ms", "0s". */
+/* "1m30s", "300ms", "0s"; of what is not negative. */
 const char *duration_text(struct arena *arena, int64_t nanoseconds);
 
 #endif

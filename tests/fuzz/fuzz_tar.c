@@ -5,19 +5,9 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "builder/layer/tar_block.h"
 #include "builder/layer/tar_read.h"
 #include "builder/layer/tar_write.h"
-
-#define DEMAND(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 /* Files may claim to be huge and have nothing in them but a hole. */
 #define SIZE_WRITTEN ((uint64_t) 1 << 20)

@@ -7,8 +7,9 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-
-#include "tests/unit/check.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #define MACHINE_STUCK 0xdeadbeefU /* no verdict is that */
 

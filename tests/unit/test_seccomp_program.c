@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/machine.h"
+#include "tests/unit/check.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "runtime/kernel/seccomp_program.h"
+#include "tests/unit/machine.h"
 
 #define LOAD (BPF_LD | BPF_W | BPF_ABS)
 #define RETURN (BPF_RET | BPF_K)
