@@ -212,6 +212,19 @@ reference_text(const struct reference *r, struct arena *arena)
 			    r->digest != NULL ? "@" : "", r->digest != NULL ? r->digest : "");
 }
 
+/* "a.b/c" and what looks like an id would be read as something else without docker.io in front. */
+static bool
+is_read_as(const char *text, const struct reference *reference, struct arena *arena)
+{
+	struct reference read, whole = *reference;
+	struct error unused;
+
+	reference_complete(&whole, arena);
+	return reference_parse_full(&read, arena, text, &unused) == 0 &&
+	       text_equal(read.registry, whole.registry) &&
+	       text_equal(read.repository, whole.repository);
+}
+
 char *
 reference_familiar(const struct reference *reference, struct arena *arena)
 {
@@ -224,5 +237,6 @@ reference_familiar(const struct reference *reference, struct arena *arena)
 	const char *official = text_after(familiar.repository, LIBRARY);
 	if (official != NULL && strchr(official, '/') == NULL)
 		familiar.repository = official;
-	return reference_text(&familiar, arena);
+	char *text = reference_text(&familiar, arena);
+	return is_read_as(text, reference, arena) ? text : reference_text(reference, arena);
 }

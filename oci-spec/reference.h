@@ -34,7 +34,7 @@ void reference_complete(struct reference *reference, struct arena *arena);
 /* All of it, as it can be parsed again. */
 char *reference_text(const struct reference *reference, struct arena *arena);
 
-/* The same without docker.io and library/, as people like to read it. */
+/* The same without docker.io and library/, where they can be left out, as people like to read it. */
 char *reference_familiar(const struct reference *reference, struct arena *arena);
 
 /* Is it a tag: letters, digits, "_", and later "." and "-"; at most 128 of them? */

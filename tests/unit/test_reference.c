@@ -43,6 +43,16 @@ check_refused(const char *text, const char *wanted)
 	CHECK_FAILS(reference_parse(&r, &arena, text, &err), err, wanted);
 }
 
+TEST(a_name_that_would_be_read_as_another_is_not_shortened)
+{
+	check_full("docker.io/a.b/c", "docker.io/a.b/c:latest", "docker.io/a.b/c:latest");
+	check_full("docker.io/localhost/c:d", "docker.io/localhost/c:d", "docker.io/localhost/c:d");
+	check_full("docker.io/library/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		   "docker.io/library/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855:latest",
+		   "docker.io/library/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855:latest");
+	check_full("docker.io/library/localhost", "docker.io/library/localhost:latest", "localhost:latest");
+}
+
 TEST(a_name_has_up_to_four_parts)
 {
 	check_parsed("debian", (struct reference){ .repository = "debian" });
