@@ -69,7 +69,7 @@ try_user(const char *user, struct arena *arena)
 	if (found < 0)
 		DEMAND_REASON(err);
 	DEMAND(found == 0 || !is_numeric(user));
-	if (accounts_find_owner(&owner, root_fd, user, &err) == 0)
+	if (accounts_find_owner(&owner, root_fd, user, &err) == 0 && !is_numeric(user))
 		DEMAND(found < 0 || owner.uid == account.uid);
 	int ready = accounts_find_process(&process, &groups, &home, root_fd, user, arena, &err);
 	if (found == 0 && ready == 0)
