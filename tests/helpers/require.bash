@@ -30,6 +30,7 @@ missing() { # WORD
 	apparmor) lsm_is apparmor || absent "AppArmor" ;;
 	selinux) lsm_is selinux || absent "SELinux" ;;
 	data) [ -d "$DATA" ] || absent "the data of COOPERAGE_DATA" ;;
+	plain) [ -z "${INSTRUMENTED:-}" ] || absent "programs without a sanitizer or coverage in them" ;;
 	probe) [ -x "$PROBE" ] || absent "tests/runtime/probe, which make check-root builds" ;;
 	faults) [ -x "$FAULT" ] || absent "tests/faults/fault, which make check-root builds" ;;
 	busybox) busybox_is_static || absent "a static busybox" ;;

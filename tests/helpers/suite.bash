@@ -20,7 +20,7 @@ PATH=$BUILD:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 # Data of other projects that is not part of this one; tests that find none skip.
 DATA=${COOPERAGE_DATA:-$SOURCE/../shared/data}
 
-for noun in outcome require host bundle container image; do
+for noun in outcome require host reports bundle container image; do
 	load "../helpers/$noun"
 done
 
@@ -39,6 +39,7 @@ suite_end() {
 	container_remove_all
 	host_is_unchanged || fine=1
 	[ "$fine" = 0 ] || host_restore
+	reports_are_none || fine=1
 	as_owner rm -rf --one-file-system "$WORK"
 	return "$fine"
 }
