@@ -79,7 +79,8 @@ cgroup_unit_name(struct cgroup_unit *unit, const char *wish, const char *id, boo
 	*unit = (struct cgroup_unit){ .for_user = for_user };
 	if (cgroup_unit_is_slice(name)) {
 		unit->name = escape(arena, name);
-		return check(name, "slice", err);
+		TRY(check(name, "slice", err));
+		return check(unit->name, "slice", err); /* an escape is four characters */
 	}
 	unit->slice = arena_text(arena, slice);
 	unit->name = arena_format(arena, "%s%s%s.scope", escape(arena, prefix),

@@ -105,6 +105,23 @@ TEST(a_name_that_systemd_finds_too_long_is_refused)
 	CHECK_OK(cgroup_unit_name(&unit, NULL, id, false, &arena, &err), err);
 }
 
+/* systemd refuses it too, but not in words that name the path. */
+TEST(a_slice_is_as_long_as_it_is_with_its_escapes)
+{
+	scoped_arena arena = { 0 };
+	struct error err = { 0 };
+	struct cgroup_unit unit;
+	char wish[64 + 100] = "::";
+
+	memset(wish + 2, ' ', 100);
+	strcpy(wish + 102, ".slice");
+	CHECK_FAILS_WITH(cgroup_unit_name(&unit, wish, "id", false, &arena, &err), err,
+			 "longer than 255 characters");
+	strcpy(wish + 42, ".slice");
+	CHECK_OK(cgroup_unit_name(&unit, wish, "id", false, &arena, &err), err);
+	CHECK(cgroup_unit_is_name(unit.name));
+}
+
 TEST(a_record_may_name_what_we_make_and_no_more)
 {
 	CHECK(cgroup_unit_is_name("a-b\\x2b.scope"));
