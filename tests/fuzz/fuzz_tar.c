@@ -3,29 +3,13 @@
  * Any bytes as an archive. What is read of it must be as tar_read promises, and must be the same again
  * after it was written and read once more. Checksums are made right first, or nothing would get far.
  */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/archives.h"
 
-#include "builder/layer/tar_block.h"
 #include "builder/layer/tar_read.h"
 #include "builder/layer/tar_write.h"
 
 /* Files may claim to be huge and have nothing in them but a hole. */
 #define SIZE_WRITTEN ((uint64_t) 1 << 20)
-
-static void
-fix_checksums(struct buffer *bytes)
-{
-	union tar_block block;
-
-	for (size_t at = 0; at + sizeof(block) <= bytes->length; at += sizeof(block)) {
-		memcpy(&block, bytes->bytes + at, sizeof(block));
-		if (memcmp(block.magic, "ustar", 5) != 0)
-			continue;
-		(void) snprintf(block.checksum, sizeof(block.checksum), "%06o", tar_block_sum(&block));
-		block.checksum[7] = ' ';
-		memcpy(bytes->bytes + at, &block, sizeof(block));
-	}
-}
 
 static void
 check_path(const char *path)
@@ -123,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	scoped_tar_writer writer;
 
 	buffer_add(&first, bytes, n);
-	fix_checksums(&first);
+	archives_fix(&first);
 	stream_to_buffer(&end, &written);
 	tar_write_init(&writer, &end.sink);
 	if (read_all(&one, &first, &writer, &err) < 0) {
