@@ -138,7 +138,8 @@ publish_manifest(struct oci_descriptor *published, struct store *store, const st
 	if (media_type_find(manifest.config->media_type)->kind != MEDIA_CONFIG)
 		return 0; /* no image: it goes as it is */
 	if (GET(documents_read_config(&config, store, manifest.config, arena, err)) == 1)
-		return fail(err, "%s: its config is not in the store", target->digest);
+		return fail(err, "%s: its config, %s, is not in the store", target->digest,
+			    manifest.config->digest);
 	if (image_judge(&manifest, &config, err) < 0)
 		return error_prefix(err, target->digest);
 	for (size_t i = 0; i < manifest.layers.count; i++) {
