@@ -77,7 +77,7 @@ sweep_begin() {
 	quietly bundle built "$WORK/bundle"
 	reference=$(picture "$WORK/bundle/rootfs")
 	rm -rf "$WORK/bundle" "$STORE"
-	mounts=$(< /proc/self/mountinfo)
+	mounts=$(mounts_below)
 	groups=$(cgroups)
 	[ -n "$built" ] && [ -n "$stepped" ] && [ -n "$imported" ] && [ -s "$WORK/reference.tar" ]
 }
@@ -99,6 +99,11 @@ skip_linker() {
 digest_of() { # NAME
 	jq -r --arg name "docker.io/library/$1:latest" \
 		'.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name).digest' "$STORE/index.json"
+}
+
+# Others' mounts, of which we have a copy, go when their directories do.
+mounts_below() {
+	grep -F " $WORK" /proc/self/mountinfo
 }
 
 cgroups() {
@@ -165,8 +170,8 @@ sweep_clean() {
 	while [[ $(< /proc/self/mountinfo) == *" $WORK/bundle/rootfs "* ]]; do
 		umount "$WORK/bundle/rootfs"
 	done
-	text=$(< /proc/self/mountinfo)
-	[ "$text" = "$mounts" ] || wrong "mounts are left"
+	text=$(mounts_below)
+	[ "$text" = "$mounts" ] || wrong "mounts are left: $text"
 	rm -rf "$WORK/bundle" "$WORK/archive.tar"*
 }
 
