@@ -78,7 +78,6 @@ sweep_begin() {
 	reference=$(picture "$WORK/bundle/rootfs")
 	rm -rf "$WORK/bundle" "$STORE"
 	mounts=$(mounts_below)
-	groups=$(cgroups)
 	[ -n "$built" ] && [ -n "$stepped" ] && [ -n "$imported" ] && [ -s "$WORK/reference.tar" ]
 }
 
@@ -106,8 +105,9 @@ mounts_below() {
 	grep -F " $WORK" /proc/self/mountinfo
 }
 
-cgroups() {
-	compgen -G '/sys/fs/cgroup/*/cooper-*' | sort
+# Of what the runtime remembers: containers of builds that were killed.
+containers() {
+	find "$STORE/runtime" -mindepth 1 -maxdepth 1 -name 'cooper-*' -printf '%f\n' 2> /dev/null
 }
 
 # All that is in a tree; its root is of no layer, and of the time when it was made.
@@ -182,20 +182,28 @@ line_of() { # COMMAND…
 	line=("$COOPER" --root "$STORE" --runtime "$RUNLET" "$@")
 }
 
+# A build tells what it does, and shows where in the Dockerfile it failed; the error is the last line.
+may_say_more() { # COMMAND
+	[[ $1 == build || $1 == step ]] && [[ ${errors##*$'\n'} == "cooper: build: "* ]]
+}
+
 # How many steps are remembered, and not to be done again.
 count_steps() {
 	find "$STORE/cache" -path '*/steps/*' -type f ! -name '*.new*' 2> /dev/null | wc -l
 }
 
 after_any_build() { # NAME DIGEST OPTIONS…
-	local steps cached groups_before=$groups
+	local steps cached names name
 	judge_image "$1" "$2"
 	steps=$(count_steps)
+	names=$(containers)
 	again build --progress=plain -t "$1" "${@:3}" "$WORK/context"
 	cached=$(grep -c CACHED "$WORK/errors")
 	[ "$cached" -ge "$steps" ] || wrong "of $steps steps that were done, $((steps - cached)) were done again"
 	[ "$(digest_of "$1")" = "$2" ] || wrong "built again, it is $(digest_of "$1")"
-	[ "$(cgroups)" = "$groups_before" ] || wrong "cgroups are left: $(cgroups)"
+	for name in $names; do
+		[ -z "$(compgen -G "/sys/fs/cgroup/*/$name")" ] || wrong "cgroups of $name are left"
+	done
 }
 
 before_build() { take kept; }
