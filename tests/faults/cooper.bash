@@ -6,8 +6,8 @@
 set -u
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 [ -n "${SECLUDED:-}" ] || SECLUDED=1 exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}"
-SWEEP=${SWEEP:-2}
 . "$(dirname "${BASH_SOURCE[0]}")/points.bash"
+[ "$IS_SAMPLE" = no ] || SWEEP=2
 
 RUNLET=${RUNLET:-$BUILD/runlet}
 COOPER=${COOPER:-$BUILD/cooper}
