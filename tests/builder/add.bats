@@ -87,9 +87,9 @@ add() { # INSTRUCTION…
 
 @test "archives keep hard links, links, attributes and what is on the way" {
 	require setfattr getfattr
-	ln "$WORK/tree/one" "$WORK/tree/sub/again"
+	as_owner ln "$WORK/tree/one" "$WORK/tree/sub/again"
 	ln -s /elsewhere "$WORK/tree/link"
-	setfattr -n user.note -v here "$WORK/tree/one"
+	as_owner setfattr -n user.note -v here "$WORK/tree/one"
 	pack a.tar --xattrs --format=pax
 	add 'ADD a.tar /deep/er'
 	[ "$ROOT/deep/er/one" -ef "$ROOT/deep/er/sub/again" ]

@@ -179,13 +179,15 @@ cask_says() {
 	require root newuidmap setpriv # root, to have both
 	local store=$WORK/house/store as=("$SOURCE/tests/as-user.sh" "$COOPER" --root)
 	install -d -o 64321 "$WORK/house"
+	cp -a "$DEBIAN/context" "$WORK/house/context"
+	chown -hR 64321 "$WORK/house/context" # who owns it does not matter, but he must read it
 	chmod a+rx "$DEBIAN" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
 	run_ok "${as[@]}" "$store" import "$DEBIAN/root.tar" debian
 	said_only "$(image_id debian)"
-	run_ok "${as[@]}" "$store" build -q -t cask "$DEBIAN/context"
+	run_ok "${as[@]}" "$store" build -q -t cask "$WORK/house/context"
 	said_only "$(image_id cask)"
 	run_ok "${as[@]}" "$store" build -q -t workshop --target workshop -o "type=tar,dest=$WORK/house/users.tar" \
-		"$DEBIAN/context"
+		"$WORK/house/context"
 	said_only "$(image_id workshop)"
 	run_ok cooper build -q -t workshop --target workshop -o "type=tar,dest=$WORK/roots.tar" "$DEBIAN/context"
 	cmp "$WORK/roots.tar" "$WORK/house/users.tar"

@@ -25,7 +25,7 @@ missing() { # WORD
 	systemd) [ -d /run/systemd/system ] || absent "systemd as process 1" ;;
 	userns) unshare --user true 2> /dev/null || absent "user namespaces" ;;
 	timens) [ -e /proc/self/ns/time ] || absent "time namespaces" ;;
-	overlay) grep -qw overlay /proc/filesystems || absent "overlayfs" ;;
+	overlay) grep -qw overlay /proc/filesystems || modprobe -qn overlay 2> /dev/null || absent "overlayfs" ;;
 	seccomp) grep -q '^Seccomp:' /proc/self/status || absent "seccomp" ;;
 	apparmor) lsm_is apparmor || absent "AppArmor" ;;
 	selinux) lsm_is selinux || absent "SELinux" ;;
