@@ -231,8 +231,8 @@ cgroup_scope_end(struct cgroup *cgroup, struct error *err)
 	cgroup_systemd_abandon(cgroup);
 	if (own != NULL && !is_there(own, &arena))
 		return 0;
-	if (own != NULL)
-		TRY(kill_all(cgroup, own, err));
+	if (own != NULL && kill_all(cgroup, own, err) < 0) /* or systemd was faster than we */
+		return is_there(own, &arena) ? -1 : 0;
 	if (own != NULL && !is_slice && is_pruned(own, &arena))
 		return 0;
 	if (cgroup_systemd_stop(cgroup, err) == 0)

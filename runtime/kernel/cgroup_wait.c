@@ -48,7 +48,8 @@ cgroup_wait_event(int dir, const char *key, uint64_t value, const struct cgroup_
 	scoped_fd fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail_errno(err, "open cgroup.events");
+		return errno == ENOENT || errno == ENODEV ? 0
+							  : fail_errno(err, "open cgroup.events");
 	for (;;) {
 		char text[256];
 		uint64_t is;
