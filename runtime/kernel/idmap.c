@@ -8,13 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "libcommon/buffer.h"
 #include "libcommon/fd.h"
 #include "libcommon/list.h"
 #include "libcommon/process.h"
+#include "libcommon/text.h"
 #include "runtime/kernel/procfs.h"
 #include "runtime/kernel/syscalls.h"
 
@@ -25,11 +29,11 @@
 
 /* The two maps differ in nothing but names. */
 struct side {
-	const char *what, *file, *helper;
+	const char *file, *helper, *grants;
 };
 
-static const struct side user_side = { "user", "uid_map", "newuidmap" };
-static const struct side group_side = { "group", "gid_map", "newgidmap" };
+static const struct side user_side = { "uid_map", "newuidmap", "/etc/subuid" };
+static const struct side group_side = { "gid_map", "newgidmap", "/etc/subgid" };
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -59,6 +63,42 @@ write_map(int procfs, pid_t pid, const struct side *side, const char *text, stru
 	if (procfs_write(procfs, path, text, err) == 0)
 		return 0;
 	return err->code == EPERM ? 1 : -1;
+}
+
+/* What keeps a helper from having more privileges than we have, or NULL. */
+static const char *
+find_hindrance(const char *path)
+{
+	struct stat about;
+	struct statvfs fs;
+
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return "no_new_privs is set, and so it gains no privilege";
+	if (stat(path, &about) < 0 || statvfs(path, &fs) < 0)
+		return NULL;
+	if ((fs.f_flag & ST_NOSUID) != 0)
+		return "its file system is mounted nosuid, and so it gains no privilege";
+	if (((about.st_mode & S_ISUID) == 0 || about.st_uid != 0) &&
+	    getxattr(path, "security.capability", NULL, 0) < 0)
+		return "it is neither setuid root nor has it file capabilities";
+	return NULL;
+}
+
+/* Says it on one line, with what the program said. */
+static int
+explain_helper(const struct side *side, const char *path, struct error *err)
+{
+	const char *why = find_hindrance(path), *said = text_after(err->text, path);
+	scoped_arena arena = { 0 };
+
+	for (char *at = err->text; (at = strchr(at, '\n')) != NULL;)
+		*at = ' ';
+	said = arena_text(&arena, said != NULL ? said : err->text);
+	if (why != NULL)
+		return fail(err, "%s: %s%s", path, why, said);
+	if (strstr(said, "not allowed") != NULL)
+		return fail(err, "%s%s (ranges are granted in %s)", path, said, side->grants);
+	return -1;
 }
 
 /* newuidmap and newgidmap let us use what /etc/subuid and /etc/subgid give to us (shadow). */
@@ -93,7 +133,7 @@ ask_helper(pid_t pid, const struct side *side, const struct oci_id_map_list *map
 		.directory = "/",
 		.timeout_ms = HELPER_TIMEOUT_MS,
 	};
-	return process_run(&helper, err);
+	return process_run(&helper, err) < 0 ? explain_helper(side, path, err) : 0;
 }
 
 static bool
