@@ -12,6 +12,7 @@ struct globals {
 	const char *root;   /* of the state directories */
 	const char *log, *log_format, *log_level, *rootless, *cgroup_manager;
 	bool debug, systemd_cgroup, version;
+	bool is_rootless;   /* as --rootless says, or as we find out */
 	enum cgroup_driver driver;
 	char **argv;        /* to begin again from a sealed copy */
 };

@@ -12,7 +12,8 @@
 #include "oci-spec/runtime_config.h"
 #include "runtime/commands.h"
 #include "runtime/globals.h"
-#include "runtime/life/state.h"
+#include "runtime/kernel/cgroup_host.h"
+#include "runtime/life/state_root.h"
 
 static const struct word log_formats[] = {
 	{ "text", LOG_FORMAT_TEXT },
@@ -32,6 +33,18 @@ static const struct word drivers[] = {
 	{ NULL, 0 },
 };
 
+enum rootless { ROOTLESS_TRUE = 1, ROOTLESS_FALSE, ROOTLESS_AUTO };
+
+/* The booleans are those of runc's language. */
+static const struct word rootless_words[] = {
+	{ "auto", ROOTLESS_AUTO },
+	{ "true", ROOTLESS_TRUE },   { "True", ROOTLESS_TRUE },   { "TRUE", ROOTLESS_TRUE },
+	{ "t", ROOTLESS_TRUE },      { "T", ROOTLESS_TRUE },      { "1", ROOTLESS_TRUE },
+	{ "false", ROOTLESS_FALSE }, { "False", ROOTLESS_FALSE }, { "FALSE", ROOTLESS_FALSE },
+	{ "f", ROOTLESS_FALSE },     { "F", ROOTLESS_FALSE },     { "0", ROOTLESS_FALSE },
+	{ NULL, 0 },
+};
+
 /* clang-format off */
 #define SELF struct globals
 static const struct option_row global_rows[] = {
@@ -42,7 +55,7 @@ static const struct option_row global_rows[] = {
 	FLAG(debug,            0,   "debug",                    "log each step (the same as --log-level debug)"),
 	FLAG(systemd_cgroup,   0,   "systemd-cgroup",           "let systemd make the cgroups"),
 	OPTION(cgroup_manager, 0,   "cgroup-manager", "NAME",   "who makes the cgroups: cgroupfs, systemd or disabled"),
-	OPTION(rootless,       0,   "rootless",       "BOOL",   "taken for compatibility; found out by itself", .hidden = true),
+	OPTION(rootless,       0,   "rootless",       "WORD",   "do without what only root may do: true, false or auto", .fallback = "auto"),
 	FLAG(version,          'v', "version",                  "print the version and end"),
 };
 #undef SELF
@@ -67,11 +80,13 @@ prepare(void *data, char **argv, struct arena *arena, struct error *err)
 	settings.level = globals->log == NULL && isatty(STDERR_FILENO) ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR;
 	if (globals->log_level != NULL)
 		settings.level = (enum log_level) GET(choose(log_levels, globals->log_level, "--log-level", err));
+	enum rootless rootless = (enum rootless) GET(choose(rootless_words, globals->rootless, "--rootless", err));
+	globals->is_rootless = rootless == ROOTLESS_AUTO ? !cgroup_host_has_root() : rootless == ROOTLESS_TRUE;
 	globals->argv = argv;
 	if (globals->debug)
 		settings.level = LOG_LEVEL_DEBUG;
 	if (globals->root == NULL)
-		globals->root = state_default_root(arena);
+		globals->root = state_root_default(arena);
 	globals->driver = globals->systemd_cgroup ? CGROUP_SYSTEMD : CGROUP_FILES;
 	if (globals->cgroup_manager != NULL)
 		globals->driver = (enum cgroup_driver) GET(

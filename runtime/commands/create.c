@@ -42,6 +42,7 @@ create_run(const void *data, const void *parsed, struct arena *arena, struct err
 		.no_pivot = args->no_pivot,
 		.no_new_keyring = args->no_new_keyring,
 		.driver = globals->driver,
+		.rootless = globals->is_rootless,
 	};
 	scoped(bundle_done) struct container container = { .id = args->id, .wishes = &wishes, .bundle_dir = -1 };
 	scoped(host_created_done) struct created created = CREATED_NONE;

@@ -211,6 +211,7 @@ exec_run(const void *data, const void *parsed, struct arena *arena, struct error
 		.preserve_fds = args->preserve_fds,
 		.keeps_terminal = !args->detach && args->console_socket == NULL,
 		.bare_newlines = !args->detach && args->console_socket == NULL && !isatty(STDOUT_FILENO),
+		.rootless = globals->is_rootless,
 	};
 	struct join join = { .state = &state, .wishes = &wishes, .cgroups = args->cgroups,
 			     .ignore_paused = args->ignore_paused, .arena = arena };

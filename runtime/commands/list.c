@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <unistd.h>
 
 #include "libcommon/file.h"
+#include "libcommon/log.h"
 #include "libcommon/schema.h"
 #include "runtime/commands.h"
 #include "runtime/globals.h"
@@ -21,15 +23,20 @@ static const struct option_row list_options[] = {
 #undef SELF
 /* clang-format on */
 
-/* One that is deleted meanwhile is left out. */
+/* One that is deleted meanwhile is left out, and what another user put there is none. */
 static int
 describe(struct oci_state *out, const char *root, const char *id, struct arena *arena, struct error *err)
 {
 	scoped(state_done) struct state state = STATE_NONE;
 	enum oci_status status;
+	int found = state_find(&state, root, id, arena, err);
 
-	if (GET(state_find(&state, root, id, arena, err)) > 0)
+	if (found < 0 && err->code == EPERM) {
+		log_warn("%s, continuing", err->text);
 		return 1;
+	}
+	if (found != 0)
+		return found;
 	TRY(state_status(&status, &state, err));
 	state_describe(&state, status, false, out);
 	return 0;

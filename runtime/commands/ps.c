@@ -8,6 +8,7 @@
 #include "runtime/commands.h"
 #include "runtime/globals.h"
 #include "runtime/kernel/cgroup.h"
+#include "runtime/kernel/kin.h"
 #include "runtime/life/state.h"
 
 struct ps_args {
@@ -100,19 +101,29 @@ print_table(const struct cgroup_members *members, const struct text_list *option
 }
 
 static int
+find_members(struct cgroup_members *members, const struct state *state, struct arena *arena, struct error *err)
+{
+	scoped(cgroup_done) struct cgroup cgroup = { .count = 0 };
+
+	if (state->record.cgroup != NULL)
+		TRY(cgroup_open(&cgroup, state->record.cgroup, arena, err));
+	if (cgroup.count > 0)
+		return cgroup_members(&cgroup, members, arena, err);
+	if (state->pidfd < 0)
+		return 0;
+	return kin_find((pid_t) state->record.pid, state->record.own_pid_namespace, members, arena, err);
+}
+
+static int
 ps_run(const void *data, const void *parsed, struct arena *arena, struct error *err)
 {
 	const struct globals *globals = data;
 	const struct ps_args *args = parsed;
 	scoped(state_done) struct state state = STATE_NONE;
-	scoped(cgroup_done) struct cgroup cgroup = { .count = 0 };
 	struct cgroup_members members = { 0 };
 
 	TRY(state_open(&state, globals->root, args->id, arena, err));
-	if (state.record.cgroup != NULL) {
-		TRY(cgroup_open(&cgroup, state.record.cgroup, arena, err));
-		TRY(cgroup_members(&cgroup, &members, arena, err));
-	}
+	TRY(find_members(&members, &state, arena, err));
 	if (strcmp(args->format, "json") == 0)
 		return print_json(&members, err);
 	if (strcmp(args->format, "table") != 0)

@@ -81,6 +81,7 @@ run_run(const void *data, const void *parsed, struct arena *arena, struct error 
 		.keeps_terminal = !args->detach && args->console_socket == NULL,
 		.bare_newlines = !args->detach && args->console_socket == NULL && !isatty(STDOUT_FILENO),
 		.driver = globals->driver,
+		.rootless = globals->is_rootless,
 	};
 	scoped(bundle_done) struct container container = { .id = args->id, .wishes = &wishes, .bundle_dir = -1 };
 	scoped(host_created_done) struct created created = CREATED_NONE;

@@ -25,6 +25,7 @@
 #include "runtime/kernel/cgroup_record.h"
 #include "runtime/kernel/cgroup_scope.h"
 #include "runtime/kernel/cgroup_systemd.h"
+#include "runtime/kernel/cgroup_room.h"
 #include "runtime/kernel/cgroup_v1.h"
 #include "runtime/kernel/cgroup_v2.h"
 
@@ -64,34 +65,49 @@ make_in(struct cgroup_hierarchy *hierarchy, const struct cgroup_request *request
 	return cgroup_hierarchy_make(hierarchy, wanted, err);
 }
 
-/* Without the host's root it is no surprise that cgroups are not ours to make. */
-static bool
-may_lack(const struct cgroup_request *request)
-{
-	return request->may_fail || !cgroup_host_has_root();
-}
-
-/* Makes all, and forgets those that we may do without. */
+/*
+ * Makes all, and forgets those that we may do without; `denied` says why. Who named a path wants one at
+ * least.
+ */
 static int
-make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, struct error *err)
+make_hierarchies(struct cgroup *cgroup, const struct cgroup_request *request, struct error *denied, struct error *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < cgroup->count; i++) {
 		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
-		int denied = GET(make_in(hierarchy, request, err));
+		int refused = GET(make_in(hierarchy, request, err));
 
-		if (denied == 1 && !may_lack(request))
-			return error_prefix(err, hierarchy->mount);
-		if (denied == 1)
-			continue;
+		if (refused == 1) {
+			*denied = *err;
+			(void) error_prefix(denied, hierarchy->mount);
+			if (request->may_fail)
+				continue;
+			*err = *denied;
+			return -1;
+		}
 		struct cgroup_hierarchy made = *hierarchy;
 		hierarchy->fd = -1;
 		hierarchy->ours = false;
 		cgroup->hierarchies[kept++] = made;
 	}
 	cgroup->count = kept;
-	return 0;
+	if (kept > 0 || denied->code == 0 || text_is_empty(request->path))
+		return 0;
+	*err = *denied;
+	return -1;
+}
+
+/* Limits that were asked for, and nothing that could have them: what runc says is looked for. */
+static int
+explain_lack(const struct error *denied, struct error *err)
+{
+	scoped_arena arena = { 0 };
+
+	return fail(err,
+		    "%s%s%s; rootless needs no limits + no cgrouppath when no permission is granted "
+		    "for cgroups",
+		    arena_text(&arena, err->text), denied->code != 0 ? ": " : "", denied->text);
 }
 
 static int
@@ -99,16 +115,20 @@ make_all(struct cgroup *cgroup, const struct cgroup_request *request, struct are
 	 struct error *err)
 {
 	const struct cgroup_hierarchy *unified;
+	struct error denied = { 0 };
 
 	if (request->driver == CGROUP_SYSTEMD)
 		TRY(cgroup_scope_make(cgroup, request, arena, err));
 	else
-		TRY(make_hierarchies(cgroup, request, err));
+		TRY(make_hierarchies(cgroup, request, &denied, err));
 	unified = cgroup_hierarchy_unified(cgroup);
+	if (request->may_fail && unified != NULL)
+		TRY(cgroup_room_make(unified, request->resources, arena, err));
 	if (request->delegate && cgroup->layout == CGROUP_UNIFIED && unified != NULL)
 		TRY(cgroup_v2_delegate(unified->fd, request->root_uid, err));
 	TRY(cgroup_open_entries(cgroup, err));
-	TRY(cgroup_limits_set(cgroup, request->resources, err));
+	if (cgroup_limits_set(cgroup, request->resources, err) < 0)
+		return cgroup->count == 0 ? explain_lack(&denied, err) : -1;
 	cgroup_scope_make_room(cgroup);
 	return 0;
 }
@@ -143,7 +163,7 @@ cgroup_plan(struct cgroup *cgroup, const struct cgroup_request *request, struct 
 		return 0;
 	TRY(cgroup_path_check(request->path, err));
 	TRY(cgroup_host_find(cgroup, cgroup_path_is_relative(request->path), arena, err));
-	if (cgroup->count == 0 && !may_lack(request))
+	if (cgroup->count == 0 && !request->may_fail)
 		return fail(err,
 			    "make cgroup: no cgroup file system is mounted at " CGROUP_HOST_MOUNT);
 	for (size_t i = 0; i < cgroup->count; i++)
@@ -171,6 +191,14 @@ cgroup_birthplace(const struct cgroup *cgroup)
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
 
 	return unified == NULL ? -1 : unified->fd;
+}
+
+const char *
+cgroup_birth_name(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+
+	return unified == NULL ? NULL : unified->path;
 }
 
 int
@@ -309,6 +337,7 @@ cgroup_done(struct cgroup *cgroup)
 int
 cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources, struct error *err)
 {
+	scoped_arena arena = { 0 };
 	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
 
 	for (size_t i = 0; i < cgroup->count; i++) {
@@ -321,8 +350,14 @@ cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources
 	if (unified != NULL) {
 		scoped_fd mount = GET(cgroup_hierarchy_open_mount(unified, err));
 		cgroup_v2_enable(mount, unified->fd, unified->path, cgroup_v2_wanted(resources));
+		if (!cgroup_host_has_root())
+			TRY(cgroup_room_make(unified, resources, &arena, err));
 	}
-	return cgroup_limits_change(cgroup, resources, err);
+	if (cgroup_limits_change(cgroup, resources, err) == 0)
+		return 0;
+	if (cgroup->count > 0 || cgroup->driver == CGROUP_DISABLED)
+		return -1;
+	return explain_lack(&(struct error){ 0 }, err);
 }
 
 int

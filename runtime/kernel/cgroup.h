@@ -62,7 +62,7 @@ struct cgroup_request {
 	 */
 	bool delegate;
 	uint32_t root_uid; /* as the host knows it */
-	/* Do without hierarchies that we may not write to, as all but the host's root do anyway. */
+	/* Do without hierarchies that we may not write to, and make room where we sit ourselves. */
 	bool may_fail;
 };
 
@@ -93,6 +93,7 @@ int cgroup_make(struct cgroup *cgroup, const struct cgroup_request *request, str
 
 /* The fd for clone3's CLONE_INTO_CGROUP, or -1 where there is no unified hierarchy. */
 int cgroup_birthplace(const struct cgroup *cgroup);
+const char *cgroup_birth_name(const struct cgroup *cgroup); /* for messages; or NULL */
 
 /* Once the guest is born, and before it does anything: from now on it has the cgroup to itself. */
 int cgroup_settle(struct cgroup *cgroup, pid_t guest, struct error *err);
@@ -169,5 +170,9 @@ int cgroup_enter(const struct cgroup *cgroup, struct error *err);
  */
 int cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
 		 unsigned long flags /* MS_* */, struct error *err);
+
+/* The same for the unified hierarchy alone, where a mount of cgroup2 is refused. */
+int cgroup_mount_unified(const struct cgroup *cgroup, int target, bool own_namespace,
+			 unsigned long flags /* MS_* */, struct error *err);
 
 #endif

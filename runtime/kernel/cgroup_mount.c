@@ -57,12 +57,12 @@ bind(const char *path, int target, uint64_t attributes, struct error *err)
  * mount of the same directories (CVE-2023-25809).
  */
 static int
-show_host(int target, uint64_t attributes, struct error *err)
+show_host(const char *path, int target, uint64_t attributes, struct error *err)
 {
 	const struct mount_change change = {
 		.tree = { .set = attributes | MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE },
 	};
-	scoped_fd mount = GET(detached_clone(AT_FDCWD, CGROUP_HOST_MOUNT, AT_RECURSIVE, err));
+	scoped_fd mount = GET(detached_clone(AT_FDCWD, path, AT_RECURSIVE, err));
 
 	return attach(mount, target, &change, err);
 }
@@ -88,7 +88,7 @@ show_callers(int target, bool own_namespace, uint64_t attributes, struct error *
 	if (own_namespace && cgroup_host_layout() == CGROUP_UNIFIED &&
 	    show_namespace(target, attributes, &ignored) == 0)
 		return 0;
-	return show_host(target, attributes, err);
+	return show_host(CGROUP_HOST_MOUNT, target, attributes, err);
 }
 
 /* ---- with one -------------------------------------------------------------------------------- */
@@ -170,12 +170,17 @@ show_legacy(const struct cgroup *cgroup, int target, uint64_t attributes, struct
 		       : 0;
 }
 
+static uint64_t
+attributes_of(unsigned long flags)
+{
+	return (mount_options_attributes(flags) & ~(uint64_t) MOUNT_ATTR__ATIME) | ALWAYS;
+}
+
 int
 cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool readonly,
 	     unsigned long flags, struct error *err)
 {
-	const uint64_t asked = mount_options_attributes(flags) & ~(uint64_t) MOUNT_ATTR__ATIME;
-	const uint64_t attributes = asked | ALWAYS | (readonly ? MOUNT_ATTR_RDONLY : 0);
+	const uint64_t attributes = attributes_of(flags) | (readonly ? MOUNT_ATTR_RDONLY : 0);
 
 	if (cgroup->count == 0)
 		return show_callers(target, own_namespace, attributes, err);
@@ -183,4 +188,18 @@ cgroup_mount(const struct cgroup *cgroup, int target, bool own_namespace, bool r
 		return show_unified(cgroup_hierarchy_unified(cgroup), target, own_namespace,
 				    attributes, err);
 	return show_legacy(cgroup, target, attributes, err);
+}
+
+int
+cgroup_mount_unified(const struct cgroup *cgroup, int target, bool own_namespace,
+		     unsigned long flags, struct error *err)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const uint64_t attributes = attributes_of(flags);
+
+	if (unified != NULL)
+		return show_unified(unified, target, own_namespace, attributes, err);
+	return show_host(cgroup_host_layout() == CGROUP_UNIFIED ? CGROUP_HOST_MOUNT
+								: CGROUP_HOST_UNIFIED,
+			 target, attributes, err);
 }

@@ -44,13 +44,12 @@ read_controllers(int dir, const char *file)
 	return cgroup_file_read(dir, file, list, sizeof(list)) < 0 ? 0 : controllers_in(list);
 }
 
-unsigned
-cgroup_v2_wanted(const struct oci_resources *resources)
+/* Beyond those that every container has. */
+static unsigned
+find_special(const struct oci_resources *resources)
 {
-	unsigned wanted = ALWAYS;
+	unsigned wanted = 0;
 
-	if (resources == NULL)
-		return wanted;
 	if (resources->hugepage_limits.count > 0)
 		wanted |= controllers_in("hugetlb");
 	if (resources->rdma.count > 0)
@@ -63,6 +62,39 @@ cgroup_v2_wanted(const struct oci_resources *resources)
 		}
 	}
 	return wanted;
+}
+
+unsigned
+cgroup_v2_wanted(const struct oci_resources *resources)
+{
+	return ALWAYS | (resources == NULL ? 0 : find_special(resources));
+}
+
+unsigned
+cgroup_v2_needed(const struct oci_resources *resources)
+{
+	if (resources == NULL)
+		return 0;
+
+	const struct oci_cpu *cpu = resources->cpu;
+	unsigned needed = find_special(resources);
+	if (cpu != NULL)
+		needed |= controllers_in("cpu");
+	if (cpu != NULL && (!text_is_empty(cpu->cpus) || !text_is_empty(cpu->mems)))
+		needed |= controllers_in("cpuset");
+	if (resources->memory != NULL)
+		needed |= controllers_in("memory");
+	if (resources->pids != NULL)
+		needed |= controllers_in("pids");
+	if (resources->block_io != NULL)
+		needed |= controllers_in("io");
+	return needed;
+}
+
+bool
+cgroup_v2_has(int dir, unsigned controllers)
+{
+	return (read_controllers(dir, "cgroup.controllers") & controllers) == controllers;
 }
 
 /* All in one write, which costs no more than one; else each, as not all may be refused. */

@@ -13,6 +13,10 @@
 /* Which controllers the limits need, beside those that every container has for its statistics. */
 unsigned cgroup_v2_wanted(const struct oci_resources *resources);
 
+/* Which ones they cannot do without; and whether a cgroup has these. */
+unsigned cgroup_v2_needed(const struct oci_resources *resources);
+bool cgroup_v2_has(int dir, unsigned controllers);
+
 /*
  * Makes the children of each cgroup above `path` have them, as far as we may; what is missing then
  * is said by whoever needs it.

@@ -9,6 +9,7 @@
 #include "libcommon/log.h"
 #include "libcommon/number.h"
 #include "libcommon/text.h"
+#include "runtime/kernel/cgroup_host.h"
 #include "runtime/kernel/copy_up.h"
 #include "runtime/kernel/detached.h"
 #include "runtime/kernel/filesystem.h"
@@ -82,7 +83,7 @@ make_or_borrow(const struct mount_job *job, const char *path, struct error *err)
 {
 	int mount = make_shared(job, err);
 
-	if (mount >= 0 || err->code != EPERM || !job->own_user_namespace)
+	if (mount >= 0 || err->code != EPERM || cgroup_host_has_root())
 		return mount;
 	log_debug("%s: %s; the host's is shown instead", job->type, err->text);
 	return borrow(job, path, err);

@@ -18,7 +18,6 @@ struct mount_job {
 	const char *root_label; /* the label alone, for the root of the file system; or NULL */
 	const struct mount_options *options;
 	const struct mount_target *target;
-	bool own_user_namespace;
 	struct arena *arena;
 };
 

@@ -74,7 +74,6 @@ mounts_open(struct mounts *mounts, const struct oci_config *config, int bundle,
 	*mounts = (struct mounts){
 		.list = list,
 		.sources = arena_alloc(arena, (list->count + 1) * sizeof(*mounts->sources)),
-		.own_user_namespace = own_user_namespace,
 		.own_cgroup_namespace = has_namespace(config, OCI_NAMESPACE_CGROUP),
 	};
 	find_label(mounts, config, arena);
@@ -282,10 +281,13 @@ make_new(const struct making *making, struct error *err)
 		.root_label = mounts->label,
 		.options = &source->options,
 		.target = &target,
-		.own_user_namespace = mounts->own_user_namespace,
 		.arena = making->arena,
 	};
-	TRY(make_filesystem(making, &job, err));
+	int made = make_filesystem(making, &job, err);
+	if (made < 0 && text_equal(making->mount->type, "cgroup2") &&
+	    (err->code == EPERM || err->code == EBUSY))
+		return cgroup_mount_unified(making->cgroup, fd, mounts->own_cgroup_namespace, flags, err);
+	TRY(made);
 	if (!held)
 		fd_close(&source->fd);
 	return 0;

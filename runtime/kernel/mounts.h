@@ -23,7 +23,7 @@ struct mount_source;
 struct mounts {
 	const struct oci_mount_list *list;
 	struct mount_source *sources; /* one for each of the list, in its order */
-	bool own_user_namespace, own_cgroup_namespace;
+	bool own_cgroup_namespace;
 	const char *label;        /* linux.mountLabel, or NULL */
 	const char *label_option; /* "context=LABEL", or as run.oci.mount_context_type has it */
 };

@@ -14,6 +14,7 @@
 
 #include "libcommon/arena.h"
 #include "libcommon/fd.h"
+#include "libcommon/log.h"
 #include "runtime/kernel/procfs.h"
 
 /* Constants younger than the headers of old distributions. */
@@ -26,7 +27,7 @@
 /* ---- oom score ------------------------------------------------------------------------------ */
 
 int
-tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err)
+tuning_set_oom_score(pid_t pid, const int32_t *score, bool may_fail, struct error *err)
 {
 	char path[64], text[16];
 
@@ -35,8 +36,12 @@ tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err)
 	(void) snprintf(path, sizeof(path), "%d/oom_score_adj", (int) pid);
 	(void) snprintf(text, sizeof(text), "%d", *score);
 	scoped_fd procfs = GET(procfs_open(err));
-	if (procfs_write(procfs, path, text, err) < 0)
-		return error_prefixf(err, "set the oom score to %d", *score);
+	if (procfs_write(procfs, path, text, err) == 0)
+		return 0;
+	(void) error_prefixf(err, "set the oom score to %d", *score);
+	if (!may_fail || err->code != EACCES)
+		return -1;
+	log_warn("%s, continuing", err->text);
 	return 0;
 }
 

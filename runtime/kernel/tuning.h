@@ -14,9 +14,9 @@
 /*
  * NULL or absent leaves the knob alone, everywhere. The caller's knobs, but for the oom score:
  * that is of a process as the caller sees it, since one that became another user may not open its
- * own.
+ * own. `may_fail`: one that may not be lowered, without root, stays as it is and is warned of.
  */
-int tuning_set_oom_score(pid_t pid, const int32_t *score, struct error *err);
+int tuning_set_oom_score(pid_t pid, const int32_t *score, bool may_fail, struct error *err);
 int tuning_set_scheduler(const struct oci_scheduler *scheduler, struct error *err);
 int tuning_set_io_priority(const struct oci_io_priority *priority, struct error *err);
 /* Every CPU that the cgroup allows: what our caller was bound to does not bind a container. */

@@ -28,6 +28,7 @@ struct wishes {
 	bool no_pivot, no_new_keyring;
 	bool keeps_terminal;        /* `run` and `exec` in the foreground: the master comes to us */
 	bool bare_newlines;         /* what the terminal prints goes to a file or pipe of ours */
+	bool rootless;              /* what only the host's root may do is done without where that can be */
 	enum cgroup_driver driver;
 };
 

@@ -12,6 +12,7 @@
 #include "libcommon/log.h"
 #include "libcommon/word.h"
 #include "runtime/kernel/cgroup.h"
+#include "runtime/kernel/kin.h"
 #include "runtime/kernel/syscalls.h"
 #include "runtime/life/hooks.h"
 
@@ -38,11 +39,17 @@ thaw(const struct state *state, struct error *err)
 	return cgroup_thaw(&cgroup, err);
 }
 
+static bool
+is_gone(const struct state *state)
+{
+	return state->pidfd < 0 || process_has_ended(state->pidfd);
+}
+
 static int
 signal_first(const struct state *state, int signal, struct error *err)
 {
 	/* containerd, CRI-O and runc's own users look for these very words. */
-	if (state->pidfd < 0 || process_has_ended(state->pidfd))
+	if (is_gone(state))
 		return fail(err, "container not running: no such process");
 	if (sys_pidfd_send_signal(state->pidfd, signal) < 0 && errno != ESRCH)
 		return fail_errno(err, "send signal %d to process %jd", signal, (intmax_t) state->record.pid);
@@ -61,6 +68,17 @@ has_members(const struct cgroup *cgroup, const struct state *state)
 	return cgroup->count > 0 && cgroup_members(cgroup, &members, state->arena, &unused) == 0 && members.count > 0;
 }
 
+/* Where there is no cgroup, whoever belongs to the first process. */
+static int
+signal_all(const struct state *state, const struct cgroup *cgroup, int signal, struct error *err)
+{
+	if (cgroup->count > 0)
+		return cgroup_signal(cgroup, signal, err);
+	if (is_gone(state))
+		return signal_first(state, signal, err);
+	return kin_signal((pid_t) state->record.pid, state->record.own_pid_namespace, signal, err);
+}
+
 int
 ending_signal(const struct state *state, int signal, struct error *err)
 {
@@ -70,9 +88,9 @@ ending_signal(const struct state *state, int signal, struct error *err)
 	if (signal != SIGKILL || state->record.own_pid_namespace)
 		return signal_first(state, signal, err);
 	TRY(open_cgroup(&cgroup, state, err));
-	if (!has_members(&cgroup, state))
+	if (cgroup.count > 0 && !has_members(&cgroup, state))
 		return signal_first(state, signal, err);
-	return cgroup_signal(&cgroup, signal, err);
+	return signal_all(state, &cgroup, signal, err);
 }
 
 int
@@ -81,9 +99,19 @@ ending_signal_all(const struct state *state, int signal, struct error *err)
 	scoped_cgroup cgroup = { .count = 0 };
 
 	TRY(open_cgroup(&cgroup, state, err));
-	if (cgroup.count == 0)
-		return signal_first(state, signal, err);
-	return cgroup_signal(&cgroup, signal, err);
+	return signal_all(state, &cgroup, signal, err);
+}
+
+/* Those who would outlive it, where it is no init and there is no cgroup to find them by. */
+static int
+kill_kin(const struct state *state, struct error *err)
+{
+	scoped_cgroup cgroup = { .count = 0 };
+
+	if (state->record.own_pid_namespace || is_gone(state) ||
+	    (open_cgroup(&cgroup, state, err) == 0 && cgroup.count > 0))
+		return 0;
+	return kin_signal((pid_t) state->record.pid, false, SIGKILL, err);
 }
 
 static int
@@ -93,6 +121,7 @@ kill_process(const struct state *state, const struct cgroup *cgroup, struct erro
 
 	if (state->pidfd < 0)
 		return 0;
+	TRY(kill_kin(state, err));
 	if (sys_pidfd_send_signal(state->pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill process %jd", (intmax_t) state->record.pid);
 	TRY(cgroup_thaw(cgroup, err));

@@ -13,7 +13,7 @@
  */
 int ending_signal(const struct state *state, int signal, struct error *err);
 
-/* To every process in its cgroup, also when the first one is gone. */
+/* To every process in its cgroup, also when the first one is gone; without one, to all that belong to that. */
 int ending_signal_all(const struct state *state, int signal, struct error *err);
 
 enum ending_force { ENDING_IF_STOPPED, ENDING_BY_FORCE };

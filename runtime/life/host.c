@@ -158,7 +158,7 @@ make_cgroup(struct host *h, struct error *err)
 		.resources = linux_->resources,
 		.annotations = &h->c->config->annotations,
 		.delegate = delegates_cgroup(h),
-		.may_fail = geteuid() != 0,
+		.may_fail = h->c->wishes->rootless,
 	};
 
 	if (request.delegate && idmap_find(&linux_->uid_mappings, 0, &request.root_uid) > 0)
@@ -201,6 +201,7 @@ spawn(struct host *h, struct error *err)
 		.clocks = c->config->linux_->time_offsets,
 		.joins_pidfd = -1,
 		.cgroup = cgroup_birthplace(&h->made->cgroup),
+		.cgroup_name = cgroup_birth_name(&h->made->cgroup),
 		.main = guest_main,
 		.data = &guest,
 	};
@@ -234,7 +235,7 @@ leave_cgroup(struct host *h, struct error *err)
 static int
 set_oom_score(struct host *h, struct error *err)
 {
-	return tuning_set_oom_score(h->pid, h->c->config->process->oom_score_adj, err);
+	return tuning_set_oom_score(h->pid, h->c->config->process->oom_score_adj, h->c->wishes->rootless, err);
 }
 
 static int

@@ -260,6 +260,7 @@ spawn(struct inviter *h, struct error *err)
 		.joins_pidfd = join->state->pidfd,
 		.joins_pid = (pid_t) join->state->record.pid,
 		.cgroup = cgroup_birthplace(&h->cgroup),
+		.cgroup_name = cgroup_birth_name(&h->cgroup),
 		.main = visitor_main,
 		.data = &visitor,
 	};
@@ -283,7 +284,7 @@ compile_filter(struct inviter *h, struct error *err)
 static int
 set_oom_score(struct inviter *h, struct error *err)
 {
-	return tuning_set_oom_score(h->pid, h->join->process->oom_score_adj, err);
+	return tuning_set_oom_score(h->pid, h->join->process->oom_score_adj, h->join->wishes->rootless, err);
 }
 
 /* As on the host side of create: inside a user namespace the guest could not raise one. */

@@ -14,10 +14,6 @@
 #include "libcommon/process.h"
 #include "runtime/kernel/syscalls.h"
 
-/*
- * A cgroup that clone3 cannot enter (kernels before 5.7, a cgroup that is busy delegating) is
- * entered afterwards; the caller asks cgroup_admit for that when `placed` stays false.
- */
 static pid_t
 clone_guest(const struct spawn *spawn, uint64_t flags, int bridge, int *pidfd)
 {
@@ -39,8 +35,11 @@ clone_guest(const struct spawn *spawn, uint64_t flags, int bridge, int *pidfd)
 }
 
 static int
-explain_clone(uint64_t flags, struct error *err)
+explain_clone(const struct spawn *spawn, uint64_t flags, struct error *err)
 {
+	if (errno == EACCES && spawn->cgroup >= 0)
+		return fail_errno(err, "make a process in cgroup %s, which only who may write to the common ancestor "
+				       "of it and our own cgroup may do", spawn->cgroup_name);
 	if (errno == EPERM && (flags & CLONE_NEWUSER) != 0)
 		return fail_errno(err, "make a process in a user namespace of its own");
 	if (errno == ENOSPC)
@@ -78,6 +77,31 @@ send_report(int socket, const struct report *report, int pidfd)
 	(void) !sendmsg(socket, &header, MSG_NOSIGNAL); /* if the host is gone, so is the reason to go on */
 }
 
+/* From inside a container we are a stranger with privileges: nobody there may look at us. */
+static void
+hide(bool hidden)
+{
+	(void) prctl(PR_SET_DUMPABLE, hidden ? 0 : 1);
+}
+
+/*
+ * A user namespace is made with the clock's, which it shall own: without root there is no other way
+ * to make one. Nobody else is in it, and our files in /proc must be ours to write to.
+ */
+static int
+make_clocks(const struct spawn *spawn, uint64_t *made, struct error *err)
+{
+	const uint64_t now = *made & (CLONE_NEWTIME | CLONE_NEWUSER);
+
+	if (unshare((int) now) < 0)
+		return fail_errno(err, "make a time namespace");
+	hide(false);
+	int result = namespaces_set_clocks(spawn->clocks, err);
+	hide(true);
+	*made &= ~now;
+	return result;
+}
+
 /*
  * In the bridge. What is joined is joined before anything is made, but a user namespace that is to
  * be made owns what is made with it, so all of that is left to the clone. The cgroup namespace is left
@@ -90,13 +114,21 @@ cross(const struct spawn *spawn, uint64_t *made, struct error *err)
 		return namespaces_join_process(spawn->joins_pidfd, spawn->joins_pid, CLONE_NEWCGROUP,
 					       spawn->left, err);
 	TRY(namespaces_join(spawn->ns, CLONE_NEWCGROUP, err));
-	if (spawn->clocks != NULL && (*made & CLONE_NEWTIME) != 0) {
-		if (unshare(CLONE_NEWTIME) < 0)
-			return fail_errno(err, "make a time namespace");
-		TRY(namespaces_set_clocks(spawn->clocks, err));
-		*made &= ~(uint64_t) CLONE_NEWTIME;
-	}
+	if (spawn->clocks != NULL && (*made & CLONE_NEWTIME) != 0)
+		return make_clocks(spawn, made, err);
 	return 0;
+}
+
+/*
+ * The files by which ids are mapped belong to root as long as the guest is hidden, and who is root in
+ * a user namespace at most could not write to them. Where strangers could see it, in a pid namespace
+ * that is somebody's already, it stays hidden, and only root can make such a container.
+ */
+static bool
+may_be_seen(const struct spawn *spawn)
+{
+	return spawn->ns != NULL && (spawn->ns->made & CLONE_NEWUSER) != 0 &&
+	       (spawn->ns->joined & CLONE_NEWPID) == 0;
 }
 
 /* Before there is somebody whom the container's processes can see. */
@@ -122,12 +154,12 @@ be_bridge(const struct spawn *spawn, uint64_t made, int socket)
 	struct report report = { .pid = -1 };
 	int pidfd = -1;
 
-	/* From inside a container we are a stranger with privileges: nobody there may look at us. */
-	(void) prctl(PR_SET_DUMPABLE, 0);
+	hide(true);
 	if (cross(spawn, &made, &report.error) == 0 && leave_behind(spawn, socket, &report.error) == 0) {
+		hide(!may_be_seen(spawn));
 		report.pid = clone_guest(spawn, made | CLONE_PARENT, socket, &pidfd);
 		if (report.pid < 0)
-			(void) explain_clone(made, &report.error);
+			(void) explain_clone(spawn, made, &report.error);
 	}
 	send_report(socket, &report, pidfd);
 	_exit(0);
@@ -199,5 +231,5 @@ spawn_guest(const struct spawn *spawn, pid_t *pid, int *pidfd, struct error *err
 
 	*pidfd = -1;
 	*pid = clone_guest(spawn, made, -1, pidfd);
-	return *pid < 0 ? explain_clone(made, err) : 0;
+	return *pid < 0 ? explain_clone(spawn, made, err) : 0;
 }

@@ -22,6 +22,7 @@ struct spawn {
 	pid_t joins_pid;
 	uint64_t *left;                        /* `exec`: gets what is left for the guest to enter, CLONE_NEWCGROUP or 0 */
 	int cgroup;                            /* to be born into, or -1 */
+	const char *cgroup_name;               /* in messages */
 	unsigned inherits;                     /* `exec`: as fd_close_but's `first`: what is the caller's below it … */
 	const int *keeps;                      /* … and these are all that enter the container; NULL: all of ours */
 	size_t keeps_count;

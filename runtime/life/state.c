@@ -18,8 +18,8 @@
 #include "libcommon/text.h"
 #include "libcommon/tree.h"
 #include "runtime/kernel/cgroup.h"
-#include "runtime/kernel/cgroup_host.h"
 #include "runtime/life/gate.h"
+#include "runtime/life/state_root.h"
 
 #define CONFIG_LIMIT (64 << 20)
 #define RECORD_LIMIT (4 << 20)
@@ -42,19 +42,6 @@ static const struct field record_rows[] = {
 };
 static SCHEMA(state_record, record_rows);
 #undef SELF
-
-const char *
-state_default_root(struct arena *arena)
-{
-	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-
-	/* Podman without privileges calls us as root of its user namespace, and names no user. */
-	bool is_user = geteuid() != 0 || (!cgroup_host_has_root() && !text_equal(getenv("USER"), "root"));
-
-	if (is_user && runtime_dir != NULL && runtime_dir[0] == '/')
-		return arena_format(arena, "%s/runlet", runtime_dir);
-	return "/run/runlet";
-}
 
 int
 state_check_id(const char *id, struct error *err)
@@ -81,26 +68,12 @@ state_done(struct state *state)
 	fd_close(&state->pidfd);
 }
 
-/* The sticky bit keeps systemd-tmpfiles from clearing away what lies in a user's runtime directory. */
-static int
-open_root(const char *root, bool make, struct error *err)
-{
-	if (make) {
-		TRY(file_make_directories(AT_FDCWD, root, 0700, err));
-		if (geteuid() != 0)
-			(void) chmod(root, 01700); /* a courtesy; it may not be ours */
-	}
-	return file_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, err);
-}
-
 int
 state_claim(struct state *state, const char *root, const char *id, struct arena *arena, struct error *err)
 {
 	*state = (struct state) STATE_NONE;
 	TRY(state_check_id(id, err));
-	state->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (state->root < 0)
-		state->root = GET(open_root(root, true, err));
+	state->root = GET(state_root_open(root, true, err));
 	int made = mkdirat(state->root, id, 0700);
 	if (made < 0 && errno == EEXIST)
 		return fail(err, "container with given ID already exists: \"%s\"", id);
@@ -190,16 +163,16 @@ state_find(struct state *state, const char *root, const char *id, struct arena *
 {
 	*state = (struct state) STATE_NONE;
 	TRY(state_check_id(id, err));
-	state->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (state->root < 0 && errno == ENOENT)
-		return 1;
+	state->root = state_root_open(root, false, err);
 	if (state->root < 0)
-		return fail_errno(err, "open the state root %s", root);
+		return err->code == ENOENT ? 1 : -1;
 	state->dir = openat(state->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (state->dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 1;
 	if (state->dir < 0)
 		return fail_errno(err, "open the state of container \"%s\"", id);
+	if (state_root_check(state->dir, "its state", err) < 0)
+		return error_prefixf(err, "container \"%s\"", id);
 
 	state->arena = arena;
 	state->id = arena_text(arena, id);
@@ -346,13 +319,15 @@ int
 state_list(struct text_list *ids, const char *root, struct arena *arena, struct error *err)
 {
 	struct error unused;
-	DIR *dir = opendir(root);
+	scoped_fd fd = state_root_open(root, false, err);
 
 	*ids = (struct text_list){ 0 };
-	if (dir == NULL && errno == ENOENT)
-		return 0;
+	if (fd < 0)
+		return err->code == ENOENT ? 0 : -1;
+	DIR *dir = fdopendir(fd);
 	if (dir == NULL)
-		return fail_errno(err, "open the state root %s", root);
+		return fail_errno(err, "list the state root %s", root);
+	(void) fd_take(&fd); /* by closedir */
 	for (struct dirent *entry; errno = 0, (entry = readdir(dir)) != NULL;)
 		if (entry->d_name[0] != '.' && state_check_id(entry->d_name, &unused) == 0)
 			list_add(ids, arena, arena_text(arena, entry->d_name));

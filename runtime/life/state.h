@@ -41,9 +41,6 @@ struct state {
 
 #define STATE_NONE { .root = -1, .dir = -1, .pidfd = -1 }
 
-/* The default root: /run/runlet, or below XDG_RUNTIME_DIR for a user that is not root. */
-const char *state_default_root(struct arena *arena);
-
 /* An id is a name for files, cgroups and sockets: letters, digits and "_+-." (not "." or ".."). */
 int state_check_id(const char *id, struct error *err);
 

@@ -332,18 +332,24 @@ make_without_root(void)
 	struct cgroup cgroup;
 	struct cgroup_request request = tribe_request("rootless");
 
+	request.may_fail = true;
 	if (setresuid(65534, 65534, 65534) < 0)
 		_exit(1);
-	if (plan_and_make(&cgroup, &request, &arena, &err) < 0 || cgroup.count != 0)
+	if (plan_and_make(&cgroup, &request, &arena, &err) == 0 ||
+	    strstr(err.text, "Permission denied") == NULL || strstr(err.text, request.path) == NULL)
 		_exit(2);
+	request.path = NULL;
+	if (plan_and_make(&cgroup, &request, &arena, &err) < 0 || cgroup.count != 0)
+		_exit(3);
 	request.resources = tribe_resources("{\"pids\":{\"limit\":5}}");
 	if (plan_and_make(&cgroup, &request, &arena, &err) == 0 ||
-	    strstr(err.text, "pids.limit: no cgroup hierarchy that we may use") == NULL)
-		_exit(3);
+	    strstr(err.text, "pids.limit: no cgroup hierarchy that we may use") == NULL ||
+	    strstr(err.text, "Permission denied; rootless needs no limits") == NULL)
+		_exit(4);
 	_exit(0);
 }
 
-TEST(without_root_there_is_no_cgroup_and_so_no_limit)
+TEST(without_root_there_is_no_cgroup_and_so_no_limit_nor_a_path)
 {
 	struct cgroup nowhere = { .count = 0 };
 

@@ -2,7 +2,6 @@
 #include "tests/unit/check.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <sys/resource.h>
 
 #include "runtime/life/state.h"
@@ -102,24 +101,6 @@ TEST(another_container_of_the_same_name_is_not_removed)
 	scratch_run(&scratch, "rmdir c1 && mkdir other c1 && touch c1/state.json");
 	CHECK_OK(state_remove(&old, &err), err);
 	CHECK_TEXT(scratch_says(&scratch, "find c1"), "c1\nc1/state.json");
-}
-
-static void
-ask_default_root(void)
-{
-	scoped_arena arena = { 0 };
-
-	child_expect(setenv("XDG_RUNTIME_DIR", "/run/user/1", 1) == 0 && unsetenv("USER") == 0, "setenv");
-	child_expect(strcmp(state_default_root(&arena), "/run/user/1/runlet") == 0, "%s", state_default_root(&arena));
-	child_expect(setenv("USER", "root", 1) == 0, "setenv"); /* a system container is a host of its own */
-	child_expect(strcmp(state_default_root(&arena), "/run/runlet") == 0, "%s", state_default_root(&arena));
-	child_expect(setenv("USER", "web", 1) == 0 && setenv("XDG_RUNTIME_DIR", "relative", 1) == 0, "setenv");
-	child_expect(strcmp(state_default_root(&arena), "/run/runlet") == 0, "%s", state_default_root(&arena));
-}
-
-TEST(root_of_a_user_namespace_keeps_its_state_where_its_user_may_write)
-{
-	CHECK_CHILD(CLONE_NEWUSER, ask_default_root);
 }
 
 TEST(an_id_is_a_name_and_nothing_else)

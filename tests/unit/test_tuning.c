@@ -24,11 +24,11 @@ set_oom_score(void)
 	struct error err = { 0 };
 	int32_t score = 500, wrong = 1001;
 
-	child_expect(tuning_set_oom_score(getpid(), &score, &err) == 0, "%s", err.text);
+	child_expect(tuning_set_oom_score(getpid(), &score, false, &err) == 0, "%s", err.text);
 	child_expect(atoi(child_read("/proc/self/oom_score_adj")) == 500, "it is not set");
-	child_expect(tuning_set_oom_score(getpid(), NULL, &err) == 0, "%s", err.text);
+	child_expect(tuning_set_oom_score(getpid(), NULL, false, &err) == 0, "%s", err.text);
 	child_expect(atoi(child_read("/proc/self/oom_score_adj")) == 500, "it was set to nothing");
-	child_expect(tuning_set_oom_score(getpid(), &wrong, &err) < 0, "1001 was taken");
+	child_expect(tuning_set_oom_score(getpid(), &wrong, false, &err) < 0, "1001 was taken");
 	child_expect(strncmp(err.text, "set the oom score to 1001: ", 27) == 0, "%s", err.text);
 }
 
