@@ -35,6 +35,7 @@ missing() { # WORD
 	faults) [ -x "$FAULT" ] || absent "tests/faults/fault, which make check-root builds" ;;
 	busybox) busybox_is_static || absent "a static busybox" ;;
 	kernel:*) kernel_is "${1#kernel:}" || absent "Linux ${1#kernel:}, this is $(uname -r)" ;;
+	cgroup2:*) grep -qw "${1#cgroup2:}" "$(cgroup2_mount)/cgroup.controllers" 2> /dev/null || absent "the ${1#cgroup2:} controller on cgroup version 2" ;;
 	cgroup:*) controller_is "${1#cgroup:}" || absent "the ${1#cgroup:} controller" ;;
 	cap:*) capability_is "${1#cap:}" || absent "CAP_${1#cap:}" ;;
 	*) command -v "$1" > /dev/null || absent "$1" ;;
