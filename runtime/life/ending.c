@@ -119,7 +119,7 @@ kill_process(const struct state *state, const struct cgroup *cgroup, struct erro
 {
 	struct pollfd ended = { .fd = state->pidfd, .events = POLLIN };
 
-	if (state->pidfd < 0)
+	if (state->pidfd < 0 || process_has_ended(state->pidfd))
 		return 0;
 	TRY(kill_kin(state, err));
 	if (sys_pidfd_send_signal(state->pidfd, SIGKILL) < 0 && errno != ESRCH)
