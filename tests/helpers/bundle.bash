@@ -15,7 +15,7 @@ bundle_make() { # [SCRIPT]
 # Where its cgroup is. A user's is beside that which we are in, if what holds both is his, or else where
 # runlet finds a place.
 bundle_cgroup() {
-	if [ "${MANAGER:-}" = systemd ]; then
+	if [ "${CGROUP_MANAGER:-}" = systemd ]; then
 		echo "system.slice:cooperage:$ID"
 	elif [ "$(id -u)" = 0 ]; then
 		echo "/cooperage-$ID"
@@ -26,13 +26,14 @@ bundle_cgroup() {
 	fi
 }
 
-# A user is root in a user namespace, with all of his subordinate ids.
+# A user is root in a user namespace, with all of his subordinate ids if he has some.
 bundle_is_users() {
 	bundle_edit --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
-		--argjson uids "$(subordinate_ids /etc/subuid)" --argjson gids "$(subordinate_ids /etc/subgid)" '
-		.linux.namespaces += [{ type: "user" }] |
-		.linux.uidMappings = [{ containerID: 0, hostID: $uid, size: 1 }, { containerID: 1, hostID: $uids, size: 65536 }] |
-		.linux.gidMappings = [{ containerID: 0, hostID: $gid, size: 1 }, { containerID: 1, hostID: $gids, size: 65536 }]'
+		--argjson uids "$(subordinate_ids /etc/subuid || echo null)" \
+		--argjson gids "$(subordinate_ids /etc/subgid || echo null)" '
+		def maps($own; $first): [{ containerID: 0, hostID: $own, size: 1 }] +
+			if $first == null then [] else [{ containerID: 1, hostID: $first, size: 65536 }] end;
+		.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = maps($uid; $uids) | .linux.gidMappings = maps($gid; $gids)'
 }
 
 # Cheap: made once a run and copied thereafter. Each applet is a hard link of busybox.

@@ -2,7 +2,7 @@
 # Containers of runlet, in the test's own state directory.
 
 runlet() {
-	"$RUNLET" --root "$STATE" ${MANAGER:+"--$MANAGER-cgroup"} "$@"
+	"$RUNLET" --root "$STATE" ${CGROUP_MANAGER:+"--$CGROUP_MANAGER-cgroup"} "$@"
 }
 
 # Creates it; what it prints later is in $CONTAINER_OUTPUT.

@@ -7,13 +7,13 @@
 #
 # Programs are those of the build directory ($BUILD). RUNLET=/usr/sbin/runc runs the same suites
 # against another runtime: a test that only we pass should say why. In the virtual machine SETTING is
-# where we are; in v2-systemd the cgroups of `runlet` are made by systemd ($MANAGER).
+# where we are; in v2-systemd the cgroups of `runlet` are made by systemd ($CGROUP_MANAGER).
 
 SOURCE=${SOURCE:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
 BUILD=${BUILD:-$SOURCE/build}
 RUNLET=${RUNLET:-$BUILD/runlet}
 COOPER=${COOPER:-$BUILD/cooper}
-[ "${SETTING:-}" != v2-systemd ] || MANAGER=${MANAGER:-systemd}
+[ "${SETTING:-}" != v2-systemd ] || CGROUP_MANAGER=${CGROUP_MANAGER:-systemd}
 PROBE=$BUILD/tests/runtime/probe
 FAULT=$BUILD/tests/faults/fault
 PATH=$BUILD:/usr/local/sbin:/usr/sbin:/sbin:$PATH

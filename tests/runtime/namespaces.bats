@@ -116,7 +116,7 @@ word_for() { # KIND
 }
 
 @test "a time namespace is joined" {
-	require timens
+	require root timens
 	holder --time --boottime 5000 --fork
 	bundle_make 'cut -d. -f1 /proc/uptime'
 	joins time "/proc/$HOLDER/ns/time"
@@ -125,7 +125,7 @@ word_for() { # KIND
 }
 
 @test "a user namespace is joined, with all its maps" {
-	require userns
+	require root userns
 	holder --user
 	bundle_make 'cat /proc/self/uid_map; id -u; readlink /proc/self/ns/user'
 	bundle_has_user_namespace
@@ -155,6 +155,7 @@ word_for() { # KIND
 }
 
 @test "two containers share what one has made" {
+	require root
 	bundle_make 'exec sleep 60'
 	bundle_edit 'del(.linux.cgroupsPath)'
 	run_ok runlet run --detach --bundle "$BUNDLE" "$ID-first"
@@ -190,7 +191,7 @@ word_for() { # KIND
 
 # bats test_tags=vm
 @test "user and group maps are what the document says" {
-	require userns
+	require root userns
 	bundle_make 'cat /proc/self/uid_map /proc/self/gid_map; id -u; stat -c %u /bin/busybox'
 	bundle_has_user_namespace
 	bundle_edit '.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }, { containerID: 1000, hostID: 300000, size: 10 }] |
@@ -202,7 +203,7 @@ word_for() { # KIND
 }
 
 @test "root in a user namespace is nobody special outside" {
-	require userns
+	require root userns
 	bundle_make 'exec sleep 60'
 	bundle_has_user_namespace
 	container_up
@@ -219,7 +220,7 @@ word_for() { # KIND
 }
 
 @test "maps of many lines are written whole" {
-	require userns
+	require root userns
 	bundle_make 'wc -l < /proc/self/uid_map'
 	bundle_has_user_namespace
 	bundle_edit '.linux.uidMappings = [range(100) | { containerID: ., hostID: (100000 + . * 2), size: 1 }]'
@@ -241,7 +242,7 @@ word_for() { # KIND
 
 # bats test_tags=vm
 @test "clocks are moved in a time namespace" {
-	require timens
+	require root timens
 	bundle_make 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets'
 	bundle_edit '.linux.namespaces += [{ type: "time" }] |
 		.linux.timeOffsets = { boottime: { secs: 5000000, nanosecs: 7 }, monotonic: { secs: 1000 } }'
@@ -276,6 +277,7 @@ word_for() { # KIND
 # ---- parameters ------------------------------------------------------------------------------
 
 @test "parameters of the container's own namespaces are set" {
+	require root
 	bundle_make 'cd /proc/sys; cat net/ipv4/ip_forward kernel/shmmax fs/mqueue/msg_max kernel/domainname net/ipv4/ping_group_range'
 	bundle_edit '.linux.sysctl = { "net.ipv4.ip_forward": "1", "kernel.shmmax": "123456", "fs.mqueue.msg_max": "7",
 		"kernel.domainname": "by.sysctl", "net/ipv4/ping_group_range": "5 6" }'
@@ -328,6 +330,7 @@ word_for() { # KIND
 }
 
 @test "a network device that is not there is refused by name" {
+	require root
 	bundle_make true
 	bundle_edit '.linux.netDevices = { "nosuch7": {} }'
 	run_fails 1 nosuch7 runlet run --bundle "$BUNDLE" "$ID"

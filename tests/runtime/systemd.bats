@@ -7,7 +7,7 @@ load ../helpers/suite
 
 setup() {
 	require systemd busybox jq unified runlet-systemd
-	MANAGER= # here it is said where it is wanted
+	CGROUP_MANAGER= # here it is said where it is wanted
 	suite_begin
 	if [ "$(id -u)" = 0 ]; then
 		SYSTEMCTL=(systemctl) DEFAULT_SLICE=system.slice
