@@ -86,9 +86,11 @@ next_kept(unsigned from, const int *keep, size_t n)
 int
 fd_close_but(unsigned first, const int *keep, size_t n, struct error *err)
 {
-	for (unsigned fd = 3; fd < first; fd++)
-		if (next_kept(fd, keep, n) != fd && (fcntl((int) fd, F_GETFD) & FD_CLOEXEC) != 0 && fd_is_open((int) fd))
+	for (unsigned fd = 3; fd < first; fd++) {
+		int flags = fcntl((int) fd, F_GETFD);
+		if (flags >= 0 && (flags & FD_CLOEXEC) != 0 && next_kept(fd, keep, n) != fd)
 			(void) close((int) fd);
+	}
 	for (unsigned from = first, kept;; from = kept + 1) {
 		kept = next_kept(from, keep, n);
 		if (kept > from && syscall(SYS_close_range, from, kept - 1 + (kept == ~0U), 0) < 0)

@@ -345,13 +345,15 @@ make_manifest(struct oci_descriptor *target, const struct archive *archive, cons
 	char digest[HASH_TEXT_SIZE];
 
 	if (config == NULL)
-		return fail(err, "manifest.json: Config: there is no %s in the archive", entry_shown(image->config).text);
+		return fail(err, "manifest.json: Config: there is no %s in the archive",
+			    entry_shown(image->config).text);
 	FOR_EACH(path, &image->layers) {
 		const struct member *member = find_member(archive, path_clean(archive->arena, *path));
 		struct oci_descriptor layer = { 0 };
 
 		if (member == NULL)
-			return fail(err, "manifest.json: Layers: there is no %s in the archive", entry_shown(*path).text);
+			return fail(err, "manifest.json: Layers: there is no %s in the archive",
+				    entry_shown(*path).text);
 		TRY(layer_descriptor(&layer, member, *path, err));
 		list_add(&layers, archive->arena, layer);
 	}

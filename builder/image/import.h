@@ -4,8 +4,9 @@
  * plain root file systems.
  *
  * What comes in is hostile: each blob is verified against its digest, and nothing is named before all
- * of it is there. Layers are verified against their diff ids when they are unpacked. Archives are read once, from front to back, and need
- * no seeking. Ownership: results live in the arena; fds and sources are the caller's.
+ * of it is there. Layers are verified against their diff ids when they are unpacked. Archives are read
+ * once, from front to back, and need no seeking. Ownership: results live in the arena; fds and sources
+ * are the caller's.
  */
 #ifndef COOPERAGE_IMPORT_H
 #define COOPERAGE_IMPORT_H

@@ -5,6 +5,15 @@
 #include "libcommon/log.h"
 #include "libcommon/process.h"
 
+/* None is 0: no limit. */
+static int64_t
+milliseconds(const int64_t *seconds)
+{
+	if (seconds == NULL)
+		return 0;
+	return *seconds < INT64_MAX / 1000 ? *seconds * 1000 : INT64_MAX / 2;
+}
+
 static int
 run_one(const struct oci_hook *hook, const char *kind, size_t number, const char *state,
 	const char *directory, int interrupt, struct error *err)
@@ -21,7 +30,7 @@ run_one(const struct oci_hook *hook, const char *kind, size_t number, const char
 		.directory = directory,
 		.input = state,
 		.interrupt = interrupt,
-		.timeout_ms = hook->timeout == NULL ? 0 : *hook->timeout < INT64_MAX / 1000 ? *hook->timeout * 1000 : INT64_MAX / 2,
+		.timeout_ms = milliseconds(hook->timeout),
 	};
 	log_debug("run %s hook #%zu: %s", kind, number, hook->path);
 	if (process_run(&helper, err) < 0)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Not a gate but a question: which files, functions and lines are longer than docs/STYLE.md likes?
-# Rows of tables do not count towards a file.
+# Rows of tables and steps of stories may be as wide as they need, and do not count towards a file.
 cd "${srcdir:-.}" || exit 99
 
 find libcommon oci-spec runtime builder -name '*.[ch]' | sort | awk '
@@ -17,9 +17,9 @@ find libcommon oci-spec runtime builder -name '*.[ch]' | sort | awk '
 		rows = 0
 		limit = file ~ /\.h$/ ? 150 : 500
 		for (line = 1; (getline text < file) > 0; line++) {
-			if (text ~ /^\t+(\{.*\}|[A-Z_]+\(.*\)),?$/)
-				rows++
-			if (length(text) > 80 && width(text) > 100)
+			is_row = text ~ /^\t+(\{.*\}|[A-Z_]+\(.*\))[,;]?( *\/\*.*\*\/)?$/
+			rows += is_row
+			if (!is_row && length(text) > 80 && width(text) > 120)
 				ask(line, width(text) " columns")
 			if (text ~ /^\{/)
 				start = line
