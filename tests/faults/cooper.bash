@@ -145,9 +145,10 @@ judge_litter() {
 	[ -z "$litter" ] || wrong "left in the store: ${litter//$'\n'/, }"
 }
 
-# The same command again, undisturbed.
+# The same command again, undisturbed; `said` is what it tells.
 again() { # COMMAND…
 	quietly "$@" || wrong "again it fails: $(< "$WORK/errors")"
+	said=$(< "$WORK/errors") # before anything else speaks
 	judge_store afterwards
 	judge_litter
 }
@@ -193,12 +194,12 @@ count_steps() {
 }
 
 after_any_build() { # NAME DIGEST OPTIONS…
-	local steps cached names name
+	local steps cached names name said
 	judge_image "$1" "$2"
 	steps=$(count_steps)
 	names=$(containers)
 	again build --progress=plain -t "$1" "${@:3}" "$WORK/context"
-	cached=$(grep -c CACHED "$WORK/errors")
+	cached=$(grep -c CACHED <<< "$said")
 	[ "$cached" -ge "$steps" ] || wrong "of $steps steps that were done, $((steps - cached)) were done again"
 	[ "$(digest_of "$1")" = "$2" ] || wrong "built again, it is $(digest_of "$1")"
 	for name in $names; do
