@@ -114,7 +114,7 @@ container_end() {
 	for _ in 1 2 3; do
 		count_calls true "$RUNLET" --root "$STATE" run --bundle "$BUNDLE" "$ID"
 	done
-	calls_are_recorded run 12
+	calls_are_recorded run 20
 }
 
 @test "create makes as many system calls as are recorded" {
@@ -123,7 +123,7 @@ container_end() {
 		count_calls sleep "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" --pid-file "$WORK/pid" "$ID"
 		container_end
 	done
-	calls_are_recorded create 6
+	calls_are_recorded create 16
 }
 
 @test "start makes as many system calls as are recorded" {
@@ -133,7 +133,7 @@ container_end() {
 		count_calls sleep -p "$(cat "$WORK/pid")" "$RUNLET" --root "$STATE" start "$ID"
 		container_end
 	done
-	calls_are_recorded start 4
+	calls_are_recorded start 6
 }
 
 @test "state makes as many system calls as are recorded" {
@@ -143,7 +143,7 @@ container_end() {
 	for _ in 1 2 3; do
 		count_calls none "$RUNLET" --root "$STATE" state "$ID"
 	done
-	calls_are_recorded state 0
+	calls_are_recorded state 2
 }
 
 @test "exec makes as many system calls as are recorded" {
@@ -153,7 +153,7 @@ container_end() {
 	for _ in 1 2 3; do
 		count_calls true "$RUNLET" --root "$STATE" exec "$ID" /bin/true
 	done
-	calls_are_recorded exec 6
+	calls_are_recorded exec 12
 }
 
 @test "kill makes as many system calls as are recorded" {
@@ -163,7 +163,7 @@ container_end() {
 	for _ in 1 2 3; do
 		count_calls none "$RUNLET" --root "$STATE" kill "$ID" CONT
 	done
-	calls_are_recorded kill 0
+	calls_are_recorded kill 2
 }
 
 @test "delete makes as many system calls as are recorded" {
@@ -175,7 +175,7 @@ container_end() {
 		until_ok container_is stopped
 		count_calls none "$RUNLET" --root "$STATE" delete "$ID"
 	done
-	calls_are_recorded delete 0
+	calls_are_recorded delete 14
 }
 
 @test "a rebuild without anything new makes as many system calls as are recorded" {
