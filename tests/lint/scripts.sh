@@ -4,7 +4,7 @@
 cd "${srcdir:-.}" || exit 99
 bad=0
 
-scripts=$(find tests .ci quickstart -type f \( -name '*.sh' -o -perm -u+x ! -name '*.*' \) 2> /dev/null | sort)
+scripts=$(find tests .ci quickstart -type f \( -name '*.sh' -o -name '*.sweep' -o -perm -u+x ! -name '*.*' \) 2> /dev/null | sort)
 helpers=$(find tests -name '*.bash' | sort)
 
 for script in $scripts; do
