@@ -8,7 +8,7 @@
 load ../helpers/suite
 
 setup() {
-	require userns busybox jq overlay newuidmap setpriv
+	require userns busybox jq overlay newuidmap setpriv reachable
 	suite_begin
 	HOUSE=$WORK/house # the user's own
 	mkdir "$HOUSE"

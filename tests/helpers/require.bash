@@ -18,6 +18,7 @@ missing() { # WORD
 	containers) [ "$(id -u)" = 0 ] || subordinate_ids /etc/subuid > /dev/null || absent "root, or subordinate ids" ;;
 	cgroups) [ -n "$(bundle_cgroup)" ] || absent "a cgroup that is ours" ;;
 	realm) [ "$(id -u)" = 0 ] || unshare --user true 2> /dev/null || absent "root or user namespaces" ;;
+	reachable) programs_are_reachable || absent "a build directory that other users can reach" ;;
 	user) [ "$(id -u)" != 0 ] || absent "a user who is not root" ;;
 	cgroup1) [ -d /sys/fs/cgroup/memory ] || absent "cgroup version 1" ;;
 	cgroup2) [ -f /sys/fs/cgroup/cgroup.controllers ] || absent "cgroup version 2" ;;
@@ -40,6 +41,11 @@ missing() { # WORD
 	cap:*) capability_is "${1#cap:}" || absent "CAP_${1#cap:}" ;;
 	*) command -v "$1" > /dev/null || absent "$1" ;;
 	esac
+}
+
+# A clone below /root is nobody else's to run programs from.
+programs_are_reachable() {
+	[ "$(id -u)" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$BUILD/cooper"
 }
 
 absent() {
