@@ -73,11 +73,11 @@ docker_up() { # [OPTIONS…]
 
 @test "run -it has a terminal, and so has exec -it" {
 	require script
-	in_terminal timeout 30 docker run "${ENGINE_LIMITS[@]}" --rm -it cask sh -c 'tty; test -t 0 && echo interactive'
+	in_terminal docker run "${ENGINE_LIMITS[@]}" --rm -it cask sh -c 'tty; test -t 0 && echo interactive'
 	said /dev/pts/0
 	said interactive
 	docker_up
-	in_terminal timeout 30 docker exec -it "$NAME" sh -c 'tty; test -t 1 && echo interactive'
+	in_terminal docker exec -it "$NAME" sh -c 'tty; test -t 1 && echo interactive'
 	said /dev/pts/
 	said interactive
 }

@@ -65,12 +65,13 @@ host_picture() {
 
 # With a terminal on both ends, as from a shell, and a keyboard that nobody touches: at the end of its
 # own input script types an end-of-file, upon which containerd's shim closes the container's console,
-# with all that was still to be read from it.
+# with all that was still to be read from it. The shell of script is bash, whatever the user's is: others
+# lose its exported functions, or stand between the terminal and the command.
 in_terminal() { # COMMAND…
 	local line keyboard=$WORK/keyboard
 	printf -v line '%q ' "$@"
 	[ -p "$keyboard" ] || mkfifo "$keyboard"
 	exec {keys}<> "$keyboard"
-	INPUT=$keyboard run_quietly timeout 60 script -qec "$line" /dev/null
+	INPUT=$keyboard SHELL=$BASH run_quietly timeout 60 script -qec "$line" /dev/null
 	exec {keys}<&-
 }
