@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <unistd.h>
 
 #include "libcommon/file.h"
@@ -8,6 +7,7 @@
 #include "runtime/commands.h"
 #include "runtime/globals.h"
 #include "runtime/life/state.h"
+#include "runtime/life/state_root.h"
 
 struct list_args {
 	const char *format;
@@ -31,7 +31,7 @@ describe(struct oci_state *out, const char *root, const char *id, struct arena *
 	enum oci_status status;
 	int found = state_find(&state, root, id, arena, err);
 
-	if (found < 0 && err->code == EPERM) {
+	if (found < 0 && err->code == STATE_FOREIGN) {
 		log_warn("%s, continuing", err->text);
 		return 1;
 	}

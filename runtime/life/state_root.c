@@ -62,7 +62,7 @@ state_root_check(int dir, const char *name, struct error *err)
 	if (about.st_uid == geteuid() || about.st_uid == 0)
 		return 0;
 	(void) fail(err, "%s belongs to user %u: it is not ours to believe", name, about.st_uid);
-	err->code = EPERM;
+	err->code = STATE_FOREIGN;
 	return -1;
 }
 

@@ -8,6 +8,8 @@
 #ifndef COOPERAGE_STATE_ROOT_H
 #define COOPERAGE_STATE_ROOT_H
 
+#include <errno.h>
+
 #include "libcommon/arena.h"
 #include "libcommon/error.h"
 
@@ -20,7 +22,11 @@ const char *state_root_default(struct arena *arena);
 /* Opens it; `make`: also if it is not there. Returns the fd; errno says ENOENT in err->code. */
 int state_root_open(const char *root, bool make, struct error *err);
 
-/* Fails unless the directory belongs to us, or to root, whom we trust; `name` is for the message. */
+/*
+ * Fails unless the directory belongs to us, or to root, whom we trust; `name` is for the message. What is
+ * another user's has a code that no system call gives.
+ */
+enum { STATE_FOREIGN = EKEYREJECTED };
 int state_root_check(int dir, const char *name, struct error *err);
 
 #endif
