@@ -14,7 +14,7 @@
 #include "libcommon/list.h"
 
 /* Bytes that the variables of one text may come to: ${a//b/c} within itself multiplies. */
-#define EXPAND_MOST ((size_t) 4 << 20)
+#define EXPAND_MOST ((size_t) 1 << 20)
 
 struct expander {
 	struct arena *arena;
