@@ -84,21 +84,25 @@ add_mask(struct text_list *words, const char *name, const char *list, struct are
 }
 
 /* Rounded up, so that what is in the container can be given what was asked for it. */
-static void
-add_quota(struct text_list *words, int64_t quota, uint64_t period, struct arena *arena)
+static uint64_t
+share_of(int64_t quota, uint64_t period)
 {
-	uint64_t share = UNLIMITED;
+	const double exact = (double) quota * USEC_PER_SEC / (double) (period == 0 ? PERIOD : period);
 
+	return ((uint64_t) exact + SHARE_STEP - 1) / SHARE_STEP * SHARE_STEP;
+}
+
+static void
+add_quota(struct text_list *words, int64_t quota, uint64_t period, const struct cgroup_now *now, struct arena *arena)
+{
 	if (period != 0)
 		cgroup_property_add_number(words, "?CPUQuotaPeriodUSec", period, arena);
-	if (quota > 0) {
-		const uint64_t whole = period == 0 ? PERIOD : period;
-		const double exact = (double) quota * USEC_PER_SEC / (double) whole;
-		share = (uint64_t) exact;
-		share = (share + SHARE_STEP - 1) / SHARE_STEP * SHARE_STEP;
-	}
+	if (quota == 0 && period != 0)
+		quota = now->quota;
 	if (quota != 0)
-		cgroup_property_add_number(words, "CPUQuotaPerSecUSec", share, arena);
+		cgroup_property_add_number(words, "CPUQuotaPerSecUSec",
+					   quota < 0 ? UNLIMITED : share_of(quota, period != 0 ? period : now->period),
+					   arena);
 }
 
 /* ---- sections of the document ---------------------------------------------------------------------- */
@@ -113,7 +117,7 @@ add_limit(struct text_list *words, const char *name, const int64_t *limit, struc
 }
 
 static int
-add_memory(struct text_list *words, const struct oci_memory *memory, int64_t memory_now,
+add_memory(struct text_list *words, const struct oci_memory *memory, const struct cgroup_now *now,
 	   struct arena *arena, struct error *err)
 {
 	const int64_t limit = memory->limit == NULL ? 0 : *memory->limit;
@@ -121,7 +125,7 @@ add_memory(struct text_list *words, const struct oci_memory *memory, int64_t mem
 
 	if (sum == 0 && limit < 0)
 		sum = -1;
-	TRY(cgroup_limits_swap(&swap, sum, limit != 0 ? limit : memory_now, err));
+	TRY(cgroup_limits_swap(&swap, sum, limit != 0 ? limit : now->memory, err));
 	add_limit(words, "MemoryMax", memory->limit, arena);
 	add_limit(words, "MemoryLow", memory->reservation, arena);
 	if (sum != 0)
@@ -131,8 +135,8 @@ add_memory(struct text_list *words, const struct oci_memory *memory, int64_t mem
 }
 
 static int
-add_cpu(struct text_list *words, const struct oci_cpu *cpu, bool unified, struct arena *arena,
-	struct error *err)
+add_cpu(struct text_list *words, const struct oci_cpu *cpu, bool unified, const struct cgroup_now *now,
+	struct arena *arena, struct error *err)
 {
 	const uint64_t shares = cpu->shares == NULL ? 0 : *cpu->shares;
 
@@ -143,8 +147,7 @@ add_cpu(struct text_list *words, const struct oci_cpu *cpu, bool unified, struct
 					   arena);
 	else if (shares != 0)
 		cgroup_property_add_number(words, "CPUShares", shares < 2 ? 2 : shares, arena);
-	add_quota(words, cpu->quota == NULL ? 0 : *cpu->quota,
-		  cpu->period == NULL ? 0 : *cpu->period, arena);
+	add_quota(words, cpu->quota == NULL ? 0 : *cpu->quota, cpu->period == NULL ? 0 : *cpu->period, now, arena);
 	if (unified && !text_is_empty(cpu->cpus) &&
 	    add_mask(words, "?AllowedCPUs", cpu->cpus, arena, err) < 0)
 		return error_prefix(err, "cpu.cpus");
@@ -214,7 +217,7 @@ file_quota(struct text_list *words, const struct file_row *row, const char *text
 	TRY(parse_limit(&quota, parts.items[0], err));
 	if (parts.count > 1)
 		TRY(number_unsigned(&period, parts.items[1], UINT64_MAX, err));
-	add_quota(words, quota > INT64_MAX ? -1 : (int64_t) quota, period, arena);
+	add_quota(words, quota > INT64_MAX ? -1 : (int64_t) quota, period, &(struct cgroup_now){ 0 }, arena);
 	return 0;
 }
 
@@ -270,7 +273,7 @@ add_files(struct text_list *words, const struct pair_list *files, struct arena *
 
 int
 cgroup_property_add_resources(struct text_list *words, const struct oci_resources *resources,
-			      enum cgroup_layout layout, int64_t memory_now, struct arena *arena,
+			      enum cgroup_layout layout, const struct cgroup_now *now, struct arena *arena,
 			      struct error *err)
 {
 	const bool unified = layout == CGROUP_UNIFIED;
@@ -278,11 +281,11 @@ cgroup_property_add_resources(struct text_list *words, const struct oci_resource
 	if (resources == NULL)
 		return 0;
 	if (resources->memory != NULL && unified)
-		TRY(add_memory(words, resources->memory, memory_now, arena, err));
+		TRY(add_memory(words, resources->memory, now, arena, err));
 	else if (resources->memory != NULL)
 		add_limit(words, "MemoryLimit", resources->memory->limit, arena);
 	if (resources->cpu != NULL)
-		TRY(add_cpu(words, resources->cpu, unified, arena, err));
+		TRY(add_cpu(words, resources->cpu, unified, now, arena, err));
 	if (resources->pids != NULL && resources->pids->limit != NULL) {
 		const int64_t limit = *resources->pids->limit;
 		cgroup_property_add_number(words, "TasksMax",

@@ -21,11 +21,17 @@ void cgroup_property_add_number(struct text_list *words, const char *name, uint6
 				struct arena *arena);
 
 /*
- * What the document names. `memory_now` is the memory limit that holds where the document has none,
- * 0 if there is none: the limit of swap depends on it.
+ * What holds where a document does not say; 0 where nothing does. The limit of swap depends on that of
+ * memory, and the share of the CPUs on quota and period both.
  */
+struct cgroup_now {
+	int64_t memory, quota;
+	uint64_t period;
+};
+
+/* What the document names. */
 int cgroup_property_add_resources(struct text_list *words, const struct oci_resources *resources,
-				  enum cgroup_layout layout, int64_t memory_now,
+				  enum cgroup_layout layout, const struct cgroup_now *now,
 				  struct arena *arena, struct error *err);
 
 /*

@@ -6,8 +6,10 @@
  */
 #include "runtime/kernel/cgroup_scope.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "libcommon/file.h"
@@ -64,6 +66,7 @@ start_unit(struct cgroup *cgroup, const struct cgroup_request *request, const ch
 	   struct arena *arena, struct error *err)
 {
 	static const struct oci_device_rule_list no_rules = { 0 };
+	static const struct cgroup_now nothing = { 0 };
 	const struct oci_resources *resources = request->resources;
 	struct cgroup_unit unit;
 	struct text_list words = { 0 };
@@ -71,7 +74,7 @@ start_unit(struct cgroup *cgroup, const struct cgroup_request *request, const ch
 	TRY(cgroup_unit_name(&unit, request->path, request->id, cgroup_systemd_is_for_user(), arena,
 			     err));
 	add_nature(&words, &unit, request->id, arena);
-	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, 0, arena, err));
+	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, &nothing, arena, err));
 	TRY(add_devices(&words, resources == NULL ? &no_rules : &resources->devices, cgroup->layout,
 			arena, err));
 	if (request->annotations != NULL)
@@ -159,20 +162,46 @@ cgroup_scope_settle(struct cgroup *cgroup, pid_t guest, struct error *err)
 
 /* ---- later ---------------------------------------------------------------------------------------- */
 
+/* "QUOTA PERIOD" on v2, two files on v1. */
+static void
+read_bandwidth(struct cgroup_now *now, const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *cpu = cgroup_hierarchy_with(cgroup, "cpu");
+	char text[64] = "";
+
+	if (unified != NULL && cgroup_file_read(unified->fd, "cpu.max", text, sizeof(text)) > 0) {
+		if (sscanf(text, "%" SCNd64 " %" SCNu64, &now->quota, &now->period) != 2)
+			(void) sscanf(text, "max %" SCNu64, &now->period);
+	} else if (cpu != NULL) {
+		if (cgroup_file_read(cpu->fd, "cpu.cfs_quota_us", text, sizeof(text)) > 0)
+			now->quota = strtoll(text, NULL, 10);
+		(void) cgroup_file_number(cpu->fd, "cpu.cfs_period_us", &now->period);
+	}
+}
+
+static struct cgroup_now
+what_holds(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	struct cgroup_now now = { 0 };
+	uint64_t memory = 0;
+
+	if (unified != NULL && cgroup_file_number(unified->fd, "memory.max", &memory) && memory <= INT64_MAX)
+		now.memory = (int64_t) memory;
+	read_bandwidth(&now, cgroup);
+	return now;
+}
+
 int
 cgroup_scope_update(const struct cgroup *cgroup, const struct oci_resources *resources,
 		    struct error *err)
 {
 	scoped_arena arena = { 0 };
 	struct text_list words = { 0 };
-	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
-	uint64_t now = 0;
+	const struct cgroup_now now = what_holds(cgroup);
 
-	if (unified != NULL &&
-	    (!cgroup_file_number(unified->fd, "memory.max", &now) || now > INT64_MAX))
-		now = 0;
-	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, (int64_t) now, &arena,
-					  err));
+	TRY(cgroup_property_add_resources(&words, resources, cgroup->layout, &now, &arena, err));
 	if (resources->devices.count > 0)
 		TRY(add_devices(&words, &resources->devices, cgroup->layout, &arena, err));
 	return cgroup_systemd_set(cgroup, &words, err);

@@ -6,16 +6,18 @@
 #include "oci-spec/runtime_resources.h"
 #include "runtime/kernel/cgroup_property.h"
 
+#define NOTHING ((struct cgroup_now){ 0 })
+
 static int
-add(struct text_list *words, const char *json, enum cgroup_layout layout, int64_t memory_now,
-    struct arena *arena, struct error *err)
+add(struct text_list *words, const char *json, enum cgroup_layout layout, struct cgroup_now now, struct arena *arena,
+    struct error *err)
 {
 	struct oci_resources *resources = arena_new(arena, struct oci_resources);
 
 	CHECK_OK(schema_read(&oci_resources_schema, resources, "resources", json, strlen(json),
 			     arena, err),
 		 *err);
-	return cgroup_property_add_resources(words, resources, layout, memory_now, arena, err);
+	return cgroup_property_add_resources(words, resources, layout, &now, arena, err);
 }
 
 /* The properties of a document, on one line. */
@@ -25,7 +27,7 @@ properties(struct arena *arena, const char *json)
 	struct error err = { 0 };
 	struct text_list words = { 0 };
 
-	CHECK_OK(add(&words, json, CGROUP_UNIFIED, 0, arena, &err), err);
+	CHECK_OK(add(&words, json, CGROUP_UNIFIED, NOTHING, arena, &err), err);
 	return text_join(arena, &words, " ");
 }
 
@@ -85,12 +87,27 @@ TEST(an_update_of_swap_counts_from_the_limit_that_holds)
 	struct error err = { 0 };
 	struct text_list words = { 0 };
 
-	CHECK_OK(add(&words, "{\"memory\":{\"swap\":3000}}", CGROUP_UNIFIED, 2000, &arena, &err),
+	CHECK_OK(add(&words, "{\"memory\":{\"swap\":3000}}", CGROUP_UNIFIED, (struct cgroup_now){ .memory = 2000 }, &arena, &err),
 		 err);
 	CHECK_TEXT(text_join(&arena, &words, " "), "MemorySwapMax t 1000");
 	CHECK_FAILS_WITH(
-		add(&words, "{\"memory\":{\"swap\":3000}}", CGROUP_UNIFIED, 0, &arena, &err), err,
+		add(&words, "{\"memory\":{\"swap\":3000}}", CGROUP_UNIFIED, NOTHING, &arena, &err), err,
 		"the memory has no limit");
+}
+
+TEST(an_update_of_quota_or_period_alone_is_a_share_with_the_other_that_holds)
+{
+	const struct cgroup_now now = { .quota = 30000, .period = 50000 };
+	scoped_arena arena = { 0 };
+	struct error err = { 0 };
+	struct text_list words = { 0 };
+
+	CHECK_OK(add(&words, "{\"cpu\":{\"quota\":10000}}", CGROUP_UNIFIED, now, &arena, &err), err);
+	CHECK_OK(add(&words, "{\"cpu\":{\"period\":60000}}", CGROUP_UNIFIED, now, &arena, &err), err);
+	CHECK_OK(add(&words, "{\"cpu\":{\"period\":60000}}", CGROUP_UNIFIED, NOTHING, &arena, &err), err);
+	CHECK_TEXT(text_join(&arena, &words, " "),
+		   "CPUQuotaPerSecUSec t 200000 ?CPUQuotaPeriodUSec t 60000 CPUQuotaPerSecUSec t 500000 "
+		   "?CPUQuotaPeriodUSec t 60000");
 }
 
 TEST(a_quota_is_rounded_up_to_a_hundredth_of_a_cpu)
@@ -134,7 +151,7 @@ TEST(a_list_that_is_none_is_refused)
 		struct error err = { 0 };
 		struct text_list words = { 0 };
 		const char *json = arena_format(&arena, "{\"cpu\":{\"cpus\":\"%s\"}}", bad[i]);
-		CHECK_FAILS_WITH(add(&words, json, CGROUP_UNIFIED, 0, &arena, &err), err,
+		CHECK_FAILS_WITH(add(&words, json, CGROUP_UNIFIED, NOTHING, &arena, &err), err,
 				 "cpu.cpus: ");
 	}
 }
@@ -177,7 +194,7 @@ TEST(a_file_with_a_wrong_value_is_named)
 	struct error err = { 0 };
 	struct text_list words = { 0 };
 
-	CHECK_FAILS_WITH(add(&words, "{\"unified\":{\"memory.high\":\"4k\"}}", CGROUP_UNIFIED, 0,
+	CHECK_FAILS_WITH(add(&words, "{\"unified\":{\"memory.high\":\"4k\"}}", CGROUP_UNIFIED, NOTHING,
 			     &arena, &err),
 			 err, "unified.memory.high: ");
 }
@@ -192,7 +209,7 @@ TEST(a_host_with_v1_has_the_properties_of_its_time)
 		     "{\"memory\":{\"limit\":1000,\"swap\":1500},\"cpu\":{\"shares\":512,\"cpus\":"
 		     "\"0\"},"
 		     "\"blockIO\":{\"weight\":500}}",
-		     CGROUP_LEGACY, 0, &arena, &err),
+		     CGROUP_LEGACY, NOTHING, &arena, &err),
 		 err);
 	CHECK_TEXT(text_join(&arena, &words, " "),
 		   "MemoryLimit t 1000 CPUShares t 512 BlockIOWeight t 500");
