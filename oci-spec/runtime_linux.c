@@ -166,3 +166,16 @@ static const struct field linux_rows[] = {
 };
 SCHEMA(oci_linux, linux_rows);
 #undef SELF
+
+struct text_list
+runtime_linux_id_numbers(const struct oci_id_map_list *map, struct arena *arena)
+{
+	struct text_list numbers = { 0 };
+
+	FOR_EACH(line, map) {
+		list_add(&numbers, arena, arena_format(arena, "%u", line->container_id));
+		list_add(&numbers, arena, arena_format(arena, "%u", line->host_id));
+		list_add(&numbers, arena, arena_format(arena, "%u", line->size));
+	}
+	return numbers;
+}

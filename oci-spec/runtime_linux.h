@@ -46,6 +46,9 @@ struct oci_id_map_list {
 	size_t count;
 };
 
+/* As newuidmap takes it: three arguments for each line. */
+struct text_list runtime_linux_id_numbers(const struct oci_id_map_list *map, struct arena *arena);
+
 struct oci_time_offset {
 	int64_t secs;
 	uint32_t nanosecs;

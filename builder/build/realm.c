@@ -10,63 +10,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <pwd.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "builder/build/allotment.h"
-#include "libcommon/buffer.h"
 #include "libcommon/fd.h"
 #include "libcommon/file.h"
 #include "libcommon/log.h"
 #include "libcommon/process.h"
-
-#define HELPER_TIMEOUT_MS 10000
+#include "libcommon/userns.h"
 
 /* ---- the maps -------------------------------------------------------------------------------- */
 
-static const char *
-find_helper(const char *name, struct arena *arena)
-{
-	static const char *const directories[] = { "/usr/bin", "/bin", "/usr/local/bin" };
-
-	for (size_t i = 0; i < COUNT(directories); i++) {
-		const char *path = arena_format(arena, "%s/%s", directories[i], name);
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
-/* They are set-uid root, and look into the same files again. */
+/* It is set-uid root, and looks into the same files again. */
 static int
-ask_helper(const char *path, pid_t pid, const struct oci_id_map_list *map, struct arena *arena,
-	   struct error *err)
+ask_helper(const char *path, enum userns_side side, pid_t pid, const struct oci_id_map_list *map,
+	   struct arena *arena, struct error *err)
 {
-	static const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
-	struct text_list args = { 0 };
+	struct text_list numbers = runtime_linux_id_numbers(map, arena);
 
-	list_add(&args, arena, path);
-	list_add(&args, arena, arena_format(arena, "%d", (int) pid));
-	FOR_EACH(line, map) {
-		list_add(&args, arena, arena_format(arena, "%u", line->container_id));
-		list_add(&args, arena, arena_format(arena, "%u", line->host_id));
-		list_add(&args, arena, arena_format(arena, "%u", line->size));
-	}
-	const struct process_helper helper = {
-		.path = path,
-		.args = (const char *const *) process_vector(&args, arena),
-		.env = env,
-		.directory = "/",
-		.timeout_ms = HELPER_TIMEOUT_MS,
-	};
-	return process_run(&helper, err);
+	return userns_ask_helper(path, side, pid, &numbers, arena, err);
 }
 
 /* Nobody in there may drop a group: files that deny it access would be open (user_namespaces(7)). */
@@ -88,8 +53,8 @@ map_ids(pid_t pid, struct error *err)
 	scoped_arena arena = { 0 };
 	const struct passwd *user = getpwuid(geteuid());
 	const char *name = user == NULL ? NULL : user->pw_name;
-	const char *for_users = find_helper("newuidmap", &arena);
-	const char *for_groups = find_helper("newgidmap", &arena);
+	const char *for_users = userns_helper(USERNS_USERS, &arena);
+	const char *for_groups = userns_helper(USERNS_GROUPS, &arena);
 	struct oci_id_map_list users, groups;
 
 	TRY(allotment_read(&users, "/etc/subuid", name, geteuid(), geteuid(), &arena, err));
@@ -101,31 +66,11 @@ map_ids(pid_t pid, struct error *err)
 				  : "/etc/subuid or /etc/subgid has none");
 		return map_ourselves(pid, &arena, err);
 	}
-	TRY(ask_helper(for_users, pid, &users, &arena, err));
-	return ask_helper(for_groups, pid, &groups, &arena, err);
+	TRY(ask_helper(for_users, USERNS_USERS, pid, &users, &arena, err));
+	return ask_helper(for_groups, USERNS_GROUPS, pid, &groups, &arena, err);
 }
 
 /* ---- the namespace --------------------------------------------------------------------------- */
-
-static pid_t
-clone_placeholder(int *pidfd)
-{
-	struct clone_args args = {
-		.flags = CLONE_NEWUSER | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uint64_t) (uintptr_t) pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	pid_t parent = getpid();
-	pid_t pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
-
-	if (pid != 0)
-		return pid;
-	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0); /* it died before it could be watched */
-	for (;;)
-		(void) pause();
-}
 
 static int
 explain(struct error *err)
@@ -150,7 +95,7 @@ realm_enter(struct error *err)
 
 	if (geteuid() == 0)
 		return 0;
-	pid_t pid = clone_placeholder(&pidfd);
+	pid_t pid = userns_placeholder(&pidfd);
 	if (pid < 0)
 		return explain(err);
 	scoped_fd placeholder = pidfd;
