@@ -130,11 +130,15 @@ line_create() {
 	also=''
 	line=("$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID")
 }
+# The container's own process, at its gate: create has ended well, and nobody is left to be started.
+ends_as_it_waits() {
+	[[ $process != 0 && $call == accept4* && $state == stopped ]]
+}
 after_create() {
 	ask
 	judge_state
 	case $ending in
-	exit:0) [ "$state" = created ] || wrong "it went well, but it is $state" ;;
+	exit:0) [ "$state" = created ] || ends_as_it_waits || wrong "it went well, but it is $state" ;;
 	exit:* | signal:15) [ "$state" = absent ] || wrong "it failed, but it is $state" ;;
 	esac
 	judge_name
