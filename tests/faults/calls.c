@@ -2,13 +2,16 @@
 #include "tests/faults/calls.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SHOWN 48 /* bytes of a text */
+#define SHOWN 48      /* bytes of a text */
+#define SHOWN_PATH 96 /* bytes of what a descriptor is open on */
 
 /* What older headers lack has the same number on every architecture. */
 #ifndef SYS_open_tree_attr
@@ -19,8 +22,8 @@
 #endif
 
 /*
- * The shape tells what the first arguments are: a number, a text, flags, or bytes whose length is the
- * argument after them. A call is visible if somebody else could notice that it was made or left out.
+ * The shape tells what the first arguments are: a number, a descriptor, a text, flags, or bytes whose length
+ * is the argument after them. A call is visible if somebody else could notice that it was made or left out.
  */
 struct call {
 	const char *name;
@@ -34,38 +37,38 @@ struct call {
 #define QUIET(name, shape) { #name, SYS_##name, shape, false }
 
 static const struct call known[] = {
-	CALL(openat, "nsf"),           CALL(openat2, "ns"),            CALL(mkdirat, "nsf"),
-	CALL(unlinkat, "nsf"),         CALL(renameat, "nsns"),         CALL(renameat2, "nsnsf"),
-	CALL(symlinkat, "sns"),        CALL(mknodat, "nsf"),           CALL(linkat, "nsnsf"),
-	CALL(readlinkat, "ns"),        CALL(fchmodat, "nsf"),          CALL(fchownat, "nsnn"),
-	CALL(fchmod, "nf"),            CALL(fchown, "nnn"),            CALL(utimensat, "ns"),
-	CALL(ftruncate, "nn"),         CALL(fallocate, "nfnn"),        CALL(truncate, "sn"),
-	CALL(write, "nb"),             CALL(writev, "n"),              CALL(pwrite64, "nb"),
-	CALL(read, "n"),               CALL(pread64, "n"),             CALL(readv, "n"),
-	CALL(sendfile, "nn"),          CALL(copy_file_range, "n"),     CALL(splice, "n"),
-	CALL(fsync, "n"),              CALL(fdatasync, "n"),           CALL(syncfs, "n"),
-	CALL(flock, "nf"),             CALL(getdents64, "n"),          CALL(memfd_create, "sf"),
-	CALL(setxattr, "ss"),          CALL(lsetxattr, "ss"),          CALL(fsetxattr, "ns"),
-	CALL(getxattr, "ss"),          CALL(lgetxattr, "ss"),          CALL(fgetxattr, "ns"),
-	CALL(listxattr, "s"),          CALL(llistxattr, "s"),          CALL(flistxattr, "n"),
-	CALL(mount, "sss"),            CALL(umount2, "sf"),            CALL(open_tree, "nsf"),
-	CALL(open_tree_attr, "nsf"),   CALL(fsopen, "sf"),             CALL(fspick, "nsf"),
-	CALL(fsconfig, "nfs"),         CALL(fsmount, "nff"),           CALL(move_mount, "nsnsf"),
-	CALL(mount_setattr, "nsf"),    CALL(pivot_root, "ss"),         CALL(chroot, "s"),
-	CALL(chdir, "s"),              CALL(fchdir, "n"),              CALL(statfs, "s"),
-	CALL(fstatfs, "n"),            CALL(clone3, "x"),              CALL(clone, "f"),
-	CALL(unshare, "f"),            CALL(setns, "nf"),              CALL(execve, "s"),
-	CALL(execveat, "ns"),          CALL(wait4, "n"),               CALL(waitid, "nn"),
-	CALL(pidfd_open, "nf"),        CALL(pidfd_send_signal, "nn"),  CALL(pidfd_getfd, "nn"),
+	CALL(openat, "dsf"),           CALL(openat2, "ds"),            CALL(mkdirat, "dsf"),
+	CALL(unlinkat, "dsf"),         CALL(renameat, "dsds"),         CALL(renameat2, "dsdsf"),
+	CALL(symlinkat, "sds"),        CALL(mknodat, "dsf"),           CALL(linkat, "dsdsf"),
+	CALL(readlinkat, "ds"),        CALL(fchmodat, "dsf"),          CALL(fchownat, "dsnn"),
+	CALL(fchmod, "df"),            CALL(fchown, "dnn"),            CALL(utimensat, "ds"),
+	CALL(ftruncate, "dn"),         CALL(fallocate, "dfnn"),        CALL(truncate, "sn"),
+	CALL(write, "db"),             CALL(writev, "d"),              CALL(pwrite64, "db"),
+	CALL(read, "d"),               CALL(pread64, "d"),             CALL(readv, "d"),
+	CALL(sendfile, "dd"),          CALL(copy_file_range, "d"),     CALL(splice, "d"),
+	CALL(fsync, "d"),              CALL(fdatasync, "d"),           CALL(syncfs, "d"),
+	CALL(flock, "df"),             CALL(getdents64, "d"),          CALL(memfd_create, "sf"),
+	CALL(setxattr, "ss"),          CALL(lsetxattr, "ss"),          CALL(fsetxattr, "ds"),
+	CALL(getxattr, "ss"),          CALL(lgetxattr, "ss"),          CALL(fgetxattr, "ds"),
+	CALL(listxattr, "s"),          CALL(llistxattr, "s"),          CALL(flistxattr, "d"),
+	CALL(mount, "sss"),            CALL(umount2, "sf"),            CALL(open_tree, "dsf"),
+	CALL(open_tree_attr, "dsf"),   CALL(fsopen, "sf"),             CALL(fspick, "dsf"),
+	CALL(fsconfig, "dfs"),         CALL(fsmount, "dff"),           CALL(move_mount, "dsdsf"),
+	CALL(mount_setattr, "dsf"),    CALL(pivot_root, "ss"),         CALL(chroot, "s"),
+	CALL(chdir, "s"),              CALL(fchdir, "d"),              CALL(statfs, "s"),
+	CALL(fstatfs, "d"),            CALL(clone3, "x"),              CALL(clone, "f"),
+	CALL(unshare, "f"),            CALL(setns, "df"),              CALL(execve, "s"),
+	CALL(execveat, "ds"),          CALL(wait4, "n"),               CALL(waitid, "nn"),
+	CALL(pidfd_open, "nf"),        CALL(pidfd_send_signal, "dn"),  CALL(pidfd_getfd, "dn"),
 	CALL(kill, "nn"),              CALL(tgkill, "nnn"),            CALL(socket, "nff"),
-	CALL(socketpair, "nff"),       CALL(bind, "n"),                CALL(listen, "nn"),
-	CALL(connect, "n"),            CALL(accept4, "n"),             CALL(accept, "n"),
-	CALL(sendmsg, "n"),            CALL(recvmsg, "n"),             CALL(sendto, "nb"),
-	CALL(recvfrom, "n"),           CALL(shutdown, "nn"),           CALL(pipe2, "xf"),
-	CALL(dup, "n"),                CALL(dup3, "nnf"),              CALL(fcntl, "nnf"),
-	CALL(close_range, "nnf"),      CALL(ioctl, "nf"),              CALL(ppoll, "xn"),
+	CALL(socketpair, "nff"),       CALL(bind, "d"),                CALL(listen, "dn"),
+	CALL(connect, "d"),            CALL(accept4, "d"),             CALL(accept, "d"),
+	CALL(sendmsg, "d"),            CALL(recvmsg, "d"),             CALL(sendto, "db"),
+	CALL(recvfrom, "d"),           CALL(shutdown, "dn"),           CALL(pipe2, "xf"),
+	CALL(dup, "d"),                CALL(dup3, "dnf"),              CALL(fcntl, "dnf"),
+	CALL(close_range, "nnf"),      CALL(ioctl, "df"),              CALL(ppoll, "xn"),
 	CALL(signalfd4, "n"),          CALL(eventfd2, "nf"),           CALL(epoll_create1, "f"),
-	CALL(epoll_ctl, "nnn"),        CALL(prctl, "nx"),              CALL(seccomp, "nf"),
+	CALL(epoll_ctl, "dnn"),        CALL(prctl, "nx"),              CALL(seccomp, "nf"),
 	CALL(capset, "x"),             CALL(setresuid, "nnn"),         CALL(setresgid, "nnn"),
 	CALL(setuid, "n"),             CALL(setgid, "n"),              CALL(setgroups, "n"),
 	CALL(setfsuid, "n"),           CALL(setfsgid, "n"),            CALL(setsid, ""),
@@ -73,18 +76,18 @@ static const struct call known[] = {
 	CALL(keyctl, "n"),             CALL(bpf, "n"),                 CALL(prlimit64, "nn"),
 	CALL(personality, "f"),        CALL(sched_setaffinity, "nn"),  CALL(sched_setattr, "n"),
 	CALL(ioprio_set, "nnf"),       CALL(set_mempolicy, "n"),       CALL(setpriority, "nnn"),
-	CALL(statx, "nsf"),            CALL(faccessat, "nsf"),         CALL(faccessat2, "nsf"),
-	CALL(newfstatat, "ns"),        CALL(fstat, "n"),               CALL(getrandom, "xn"),
+	CALL(statx, "dsf"),            CALL(faccessat, "dsf"),         CALL(faccessat2, "dsf"),
+	CALL(newfstatat, "ds"),        CALL(fstat, "d"),               CALL(getrandom, "xn"),
 #ifdef SYS_mkdir
 	CALL(open, "sf"),              CALL(mkdir, "sf"),              CALL(rmdir, "s"),
 	CALL(unlink, "s"),             CALL(rename, "ss"),             CALL(symlink, "ss"),
 	CALL(link, "ss"),              CALL(mknod, "sf"),              CALL(readlink, "s"),
 	CALL(chmod, "sf"),             CALL(chown, "snn"),             CALL(lchown, "snn"),
 	CALL(fork, ""),                CALL(vfork, ""),                CALL(pipe, "x"),
-	CALL(dup2, "nn"),              CALL(poll, "xnn"),              CALL(access, "sf"),
+	CALL(dup2, "dn"),              CALL(poll, "xnn"),              CALL(access, "sf"),
 	CALL(stat, "s"),               CALL(lstat, "s"),
 #endif
-	QUIET(close, "n"),             QUIET(lseek, "nn"),             QUIET(mmap, "xn"),
+	QUIET(close, "d"),             QUIET(lseek, "dn"),             QUIET(mmap, "xn"),
 	QUIET(mprotect, "xn"),         QUIET(mremap, "xnn"),           QUIET(brk, "x"),
 	QUIET(rt_sigaction, "n"),      QUIET(rt_sigprocmask, "n"),     QUIET(umask, "f"),
 	QUIET(getcwd, "x"),            QUIET(capget, "x"),             QUIET(uname, "x"),
@@ -216,6 +219,35 @@ add_number(struct line *line, uint64_t value)
 	add(line, text);
 }
 
+/* What it is open on, for its number depends on what else is open; its own name may be long: the end says more. */
+static void
+add_descriptor(struct line *line, pid_t pid, uint64_t value)
+{
+	char link[64], target[4096];
+	ssize_t n = -1;
+
+	if ((int) value >= 0) {
+		(void) snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int) pid, (int) value);
+		n = readlink(link, target, sizeof(target) - 1);
+	}
+	if (n < 0) {
+		add(line, (int) value == AT_FDCWD ? "." : "-");
+		return;
+	}
+	target[n] = '\0';
+	char *anonymous = strstr(target, ":["), *deleted = strstr(target, " (deleted)");
+	if (deleted != NULL)
+		*deleted = '\0';
+	if (anonymous != NULL) /* pipe:[12], anon_inode:[pidfd] */
+		*(strncmp(target, "anon_inode", 10) == 0 ? anonymous + strcspn(anonymous, "]") : anonymous) = '\0';
+	const char *name = strncmp(target, "anon_inode:[", 12) == 0 ? target + 12 : target;
+	const size_t length = strlen(name);
+	add(line, "<");
+	add(line, length > SHOWN_PATH ? "…" : "");
+	add(line, length > SHOWN_PATH ? name + length - SHOWN_PATH : name);
+	add(line, ">");
+}
+
 static void
 add_flags(struct line *line, uint64_t value)
 {
@@ -243,6 +275,8 @@ calls_describe(char *out, size_t size, pid_t pid, uint64_t number, const uint64_
 			add_bytes(&line, pid, args[i], SHOWN, true);
 		else if (call->shape[i] == 'b')
 			add_bytes(&line, pid, args[i], (size_t) args[i + 1], false);
+		else if (call->shape[i] == 'd')
+			add_descriptor(&line, pid, args[i]);
 		else if (call->shape[i] == 'n')
 			add_number(&line, args[i]);
 		else

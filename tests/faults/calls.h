@@ -26,7 +26,10 @@ bool calls_hold(const struct calls *set, uint64_t number);
 /* NULL for one that is not in the table. */
 const char *calls_name(uint64_t number);
 
-/* `openat(-100, "/proc/self/exe", 0x80000)`, as long as the process stands still. */
+/*
+ * `openat(., "/proc/self/exe", 0x80000)`, `read(</etc/hosts>)`, as long as the process stands still. A
+ * descriptor is what it is open on, "." for AT_FDCWD and "-" if it is none.
+ */
 void calls_describe(char *out, size_t size, pid_t pid, uint64_t number, const uint64_t args[6]);
 
 #endif

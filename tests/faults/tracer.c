@@ -350,6 +350,7 @@ spawn(char *const *command, int *gate)
 		(void) close(pair[1]);
 		if (read(pair[0], &byte, 1) != 1)
 			_exit(127);
+		(void) close_range(3, ~0U, 0); /* what was open around us would change its numbers */
 		(void) execvp(command[0], command);
 		fprintf(stderr, "%s: %s\n", command[0], strerror(errno));
 		_exit(127);

@@ -46,7 +46,7 @@ struct hit {
 	int process;
 	long own; /* the how manieth of its own */
 	pid_t pid;
-	char program[32], call[256];
+	char program[32], call[512];
 };
 
 struct outcome {
