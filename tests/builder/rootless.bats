@@ -182,6 +182,7 @@ make_archive() { # FILE
 	[ ! -e "$HOUSE/bundle" ]
 }
 
+# bats test_tags=vm
 @test "an overlay bundle is mounted and run in cooper unshare, and refused outside" {
 	make_image 'RUN echo below > /f' 'CMD echo more >> /f; cat /f'
 	run_fails 'do it in `cooper unshare`' users bundle --overlay "$ID" "$HOUSE/bundle"

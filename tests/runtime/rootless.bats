@@ -138,6 +138,7 @@ require_subordinate_ids() {
 
 # ---- a life ----------------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "a life from create to delete" {
 	bundle_of_user 'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done'
 	container_create
@@ -159,6 +160,7 @@ require_subordinate_ids() {
 	container_is_gone
 }
 
+# bats test_tags=vm
 @test "ps lists its processes, with a cgroup or without" {
 	bundle_of_user 'sleep 1000 & sleep 1001'
 	container_up
@@ -172,6 +174,7 @@ require_subordinate_ids() {
 	run_ok runlet kill "$ID" KILL
 }
 
+# bats test_tags=vm
 @test "kill --all reaches all, with a cgroup or without" {
 	bundle_of_user 'trap "" TERM; (trap "echo got; exit" TERM; while :; do sleep 0.1; done) & echo up; wait; sleep 1000'
 	container_up
@@ -214,6 +217,7 @@ require_subordinate_ids() {
 	said over
 }
 
+# bats test_tags=vm
 @test "clocks of its own" {
 	require timens
 	bundle_of_user 'cut -d. -f1 /proc/uptime'
@@ -307,6 +311,7 @@ delegate() { # DIRECTORY
 	done
 }
 
+# bats test_tags=vm
 @test "a cgroup that was made over to the user is used: pause, exec, kill, delete" {
 	require unified
 	if [ "$(id -u)" = 0 ]; then
@@ -350,6 +355,7 @@ delegate() { # DIRECTORY
 	rmdir "$USER_CGROUP"
 }
 
+# bats test_tags=vm
 @test "limits hold in a cgroup that was made over to the user, also where he is in it himself" {
 	require cgroup2 cgroup:memory cgroup:pids
 	if [ "$(id -u)" = 0 ]; then
