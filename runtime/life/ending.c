@@ -221,8 +221,8 @@ ending_delete(struct state *state, enum ending_force force, struct error *err)
 		*err = why; /* it would lose the hooks, and can be repeated */
 		return -1;
 	}
-	if (config == NULL)
-		log_debug("container \"%s\": %s", state->id, why.text);
+	if (config == NULL && state->record.ready)
+		log_warn("container \"%s\": its poststop hooks, if it has any, are not run: %s", state->id, why.text);
 	TRY(state_remove(state, err));
 	fd_close(&state->dir); /* and with it the lock: a hook may take its time */
 	run_poststop(state, config);

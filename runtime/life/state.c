@@ -283,14 +283,15 @@ state_text(const struct state *state, enum oci_status status, int64_t pid)
 	return arena_copy(state->arena, json.bytes, json.length);
 }
 
-/* True if the name leads elsewhere by now: somebody removed ours, and somebody made another. */
-static bool
-is_replaced(const struct state *state)
+/* Returns 1 if the name leads elsewhere by now: somebody removed ours, and perhaps another has it. */
+static int
+is_replaced(const struct state *state, struct error *err)
 {
 	struct stat ours, named;
 
-	return fstat(state->dir, &ours) == 0 && fstatat(state->root, state->id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
+	if (fstat(state->dir, &ours) < 0 || fstatat(state->root, state->id, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 1 : fail_errno(err, "look at the state of container \"%s\"", state->id);
+	return ours.st_dev != named.st_dev || ours.st_ino != named.st_ino;
 }
 
 bool
@@ -304,7 +305,7 @@ state_is_removed(const struct state *state)
 int
 state_remove(struct state *state, struct error *err)
 {
-	if (is_replaced(state))
+	if (GET(is_replaced(state, err)) == 1)
 		return 0;
 	return tree_remove(state->root, state->id, err);
 }
