@@ -6,7 +6,7 @@
 load ../helpers/suite
 
 setup() {
-	require root busybox jq cgroup2
+	require containers cgroups busybox jq cgroup2
 	suite_begin
 }
 
@@ -204,6 +204,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 
 # bats test_tags=vm
 @test "devices: all that is not allowed is denied, the usual ones are not" {
+	require root
 	bundle_make 'mknod /tmp/disk b 7 0; head -c 1 /tmp/disk || echo denied; mknod /tmp/null c 1 3 && echo gone > /tmp/null && echo usual
 		mknod /tmp/kmsg c 1 11; head -c 1 /tmp/kmsg || echo denied too'
 	bundle_edit '.process.capabilities = null | .linux.resources.devices = [{ allow: false, access: "rwm" }]'
@@ -212,6 +213,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 }
 
 @test "devices: a rule allows what it names, and exec is bound by it too" {
+	require root
 	bundle_make 'mknod /tmp/kmsg c 1 11; mknod /tmp/loop b 7 0; echo made; exec sleep 9999'
 	bundle_edit '.process.capabilities = null | .linux.resources.devices = [{ allow: false, access: "rwm" },
 		{ allow: true, type: "c", major: 1, minor: 11, access: "rm" }]'
@@ -222,6 +224,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 }
 
 @test "devices: update with other rules replaces them" {
+	require root
 	bundle_make 'mknod /tmp/kmsg c 1 11; exec sleep 9999'
 	bundle_edit '.process.capabilities = null | .linux.resources.devices = [{ allow: false, access: "rwm" }]'
 	container_up
