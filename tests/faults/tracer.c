@@ -337,17 +337,6 @@ set_alarm(unsigned seconds)
 	(void) setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* A program with LeakSanitizer in it looks for leaks by ptrace, and cannot while we trace it. */
-static void
-look_for_no_leaks(void)
-{
-	const char *before = getenv("ASAN_OPTIONS");
-	char options[1024];
-
-	(void) snprintf(options, sizeof(options), "%s:detect_leaks=0", before != NULL ? before : "");
-	(void) setenv("ASAN_OPTIONS", options, 1);
-}
-
 static pid_t
 spawn(char *const *command, int *gate)
 {
@@ -361,7 +350,6 @@ spawn(char *const *command, int *gate)
 		(void) close(pair[1]);
 		if (read(pair[0], &byte, 1) != 1)
 			_exit(127);
-		look_for_no_leaks();
 		(void) close_range(3, ~0U, 0); /* what was open around us would change its numbers */
 		(void) execvp(command[0], command);
 		fprintf(stderr, "%s: %s\n", command[0], strerror(errno));

@@ -11,7 +11,7 @@
  * What is a leak? LeakSanitizer looks at the end of each process that returns from main: there, all that
  * was allocated must be free or in reach. It does not look where one ends by exec or _exit (the guest,
  * children that unpack and watch): their arenas are meant to end with them, and from a container it could
- * not look, since it needs /proc and ptrace.
+ * not look, since it needs /proc and ptrace. Nor can it look at one that is traced already.
  */
 #include <fcntl.h>
 #include <sanitizer/asan_interface.h>
@@ -37,6 +37,7 @@ static pid_t reporter; /* who has said something already */
 /* Hooks of the run times: their names are given. */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
+int __lsan_is_turned_off(void);
 void __ubsan_on_report(void);
 void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file,
 				     unsigned *line, unsigned *column, char **address);
@@ -51,6 +52,20 @@ const char *
 __ubsan_default_options(void)
 {
 	return "print_stacktrace=1:exitcode=86";
+}
+
+/* LeakSanitizer looks by ptrace, and cannot where strace or tests/faults/fault does: then there is no looking. */
+int
+__lsan_is_turned_off(void)
+{
+	char status[4096] = "";
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, status, sizeof(status) - 1);
+	const char *tracer = n > 0 ? strstr(status, "\nTracerPid:\t") : NULL;
+
+	if (fd >= 0)
+		(void) close(fd);
+	return tracer != NULL && tracer[sizeof("\nTracerPid:\t") - 1] != '0';
 }
 
 static void
