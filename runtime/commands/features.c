@@ -55,7 +55,8 @@ features_run(const void *data, const void *parsed, struct arena *arena, struct e
 	static const char *const unsafe[] = { "run.oci.", "org.systemd.property." };
 	const struct oci_features_enabled on = { &yes };
 	const bool *systemd = cgroup_systemd_is_there() ? &yes : &no;
-	struct oci_features_cgroup cgroup = { .v1 = &yes, .v2 = &yes, .systemd = systemd, .systemd_user = systemd, .rdma = &yes };
+	struct oci_features_cgroup cgroup = { .v1 = &yes, .v2 = &yes, .systemd = systemd, .systemd_user = systemd,
+					      .rdma = &yes };
 	struct oci_features_seccomp seccomp = { .enabled = &yes };
 	struct oci_features_intel_rdt rdt = { .enabled = &no };
 	struct oci_features_memory_policy policy = { .modes = words_of(oci_memory_policy_mode_words, arena),

@@ -53,7 +53,7 @@ set_final_affinity(struct visitor *v, struct error *err)
 	return tuning_set_affinity(affinity->final, err);
 }
 
-/* The cgroup and its namespace were the last of them: neither a directory nor a file of the host may be found with us. */
+/* Its cgroup and the namespace of that were the last: nothing of the host may be found with us. */
 static int
 close_host_fds(struct visitor *v, struct error *err)
 {
