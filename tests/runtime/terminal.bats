@@ -265,7 +265,11 @@ bundle_has_terminal() { # SCRIPT
 	container_up
 	run_ok runlet exec --tty "$ID" echo hooped
 	[ "$(od -An -c "$output_file" | tr -d ' \n')" = 'hooped\n' ]
+	# At the end of its own input script types an end-of-file; a pipe that nobody writes to has none.
+	mkfifo "$WORK/keyboard"
+	exec {keys}<> "$WORK/keyboard"
 	timeout 20 script --quiet --log-out "$WORK/typescript" --command \
-		"$RUNLET --root $STATE exec --tty $ID echo both" > /dev/null < /dev/null 3>&-
+		"$RUNLET --root $STATE exec --tty $ID echo both" > /dev/null <&"$keys" 3>&-
+	exec {keys}<&-
 	grep -q $'^both\r' "$WORK/typescript"
 }
