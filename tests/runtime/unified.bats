@@ -155,6 +155,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 }
 
 @test "io: who reads faster than the throttle waits" {
+	require root
 	bundle_make 'mknod /tmp/disk b '"$(disk | tr : ' ')"'
 		read -r begin rest < /proc/uptime
 		head -c 3145728 /tmp/disk > /dev/null
@@ -182,6 +183,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 
 # bats test_tags=vm
 @test "huge pages: the limit is there, also for what is reserved, and felt" {
+	require root
 	require cgroup:hugetlb
 	[ -e /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages ] || skip "needs huge pages of 2 MB"
 	local before
@@ -348,6 +350,7 @@ throttles() { # JQ FILTER FOR linux.resources.blockIO, with $major and $minor
 
 # bats test_tags=vm
 @test "kill --all reaches everybody who shares our process ids too" {
+	require root
 	bundle_make 'sleep 9999 & sleep 600 & wait'
 	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
 	container_up
