@@ -23,8 +23,10 @@ put_memory_limit(const struct cgroup_place *place, int64_t limit, struct error *
 		return 0;
 	if (err->code != EBUSY || !cgroup_file_number(place->dir, "memory.usage_in_bytes", &usage))
 		return -1;
+	(void) fail(err, "memory.limit: %" PRId64 " bytes, and of the %" PRIu64 " in use not enough can be freed", limit,
+		    usage);
 	err->code = EBUSY;
-	return error_add(err, "memory.limit: %" PRIu64 " bytes are in use", usage);
+	return -1;
 }
 
 /* The sum of memory and swap may not be the smaller one, not even for a moment. */

@@ -150,10 +150,14 @@ line_start() {
 	also=$pid
 	line=("$RUNLET" --root "$STATE" start "$ID")
 }
+# Killed by somebody else in the last call before it becomes the user's program: it has been started.
+ends_as_it_begins() {
+	[[ $process != 0 && $call == seccomp* && $state == stopped ]]
+}
 after_start() {
 	ask
 	judge_state
-	[ "$ending" != exit:0 ] || [ "$state" = running ] || ! is_ours runlet || wrong "it went well, but it is $state"
+	[ "$ending" != exit:0 ] || [ "$state" = running ] || ! is_ours runlet || ends_as_it_begins || wrong "it went well, but it is $state"
 }
 
 before_run() { :; }

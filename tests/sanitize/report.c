@@ -65,7 +65,7 @@ __lsan_is_turned_off(void)
 
 	if (fd >= 0)
 		(void) close(fd);
-	return tracer != NULL && tracer[sizeof("\nTracerPid:\t") - 1] != '0';
+	return tracer == NULL || tracer[sizeof("\nTracerPid:\t") - 1] != '0';
 }
 
 static void
