@@ -167,14 +167,17 @@ calls_hold(const struct calls *set, uint64_t number)
 
 /* ---- how one is shown ------------------------------------------------------------------------ */
 
-/* Up to the end of its page: what follows may not be there. */
+/* In two pieces, as the page after its own may not be there. */
 static size_t
 peek(pid_t pid, uint64_t address, char *bytes, size_t most)
 {
-	const size_t left = 4096 - (size_t) (address % 4096);
+	const size_t left = 4096 - (size_t) (address % 4096), first = most < left ? most : left;
 	struct iovec here = { .iov_base = bytes, .iov_len = most };
-	struct iovec there = { .iov_base = (void *) (uintptr_t) address, .iov_len = most < left ? most : left };
-	const ssize_t n = process_vm_readv(pid, &here, 1, &there, 1, 0);
+	struct iovec there[] = {
+		{ .iov_base = (void *) (uintptr_t) address, .iov_len = first },
+		{ .iov_base = (void *) (uintptr_t) (address + first), .iov_len = most - first },
+	};
+	const ssize_t n = process_vm_readv(pid, &here, 1, there, COUNT(there), 0);
 
 	return n > 0 ? (size_t) n : 0;
 }
