@@ -278,10 +278,10 @@ fair() { # FILE STATUS
 	bundle_edit 'del(.linux.cgroupsPath)'
 	local many=${MANY:-60}
 	seq "$many" > "$WORK/numbers"
-	INPUT=$WORK/numbers run_ok xargs -P 8 -I N "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID-N"
+	INPUT=$WORK/numbers run_ok xargs -P 8 -I {} "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID-{}"
 	run_ok runlet list --quiet
 	[ "$(wc -l <<< "$output")" = "$many" ]
-	INPUT=$WORK/numbers run_ok xargs -P 8 -I N "$RUNLET" --root "$STATE" delete --force "$ID-N"
+	INPUT=$WORK/numbers run_ok xargs -P 8 -I {} "$RUNLET" --root "$STATE" delete --force "$ID-{}"
 	run_ok runlet list --quiet
 	[ -z "$output" ]
 }
