@@ -310,17 +310,35 @@ cgroup_enter(const struct cgroup *cgroup, struct error *err)
 	return 0;
 }
 
-int
-cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err)
+static int
+open_recorded(struct cgroup *cgroup, const char *record, bool only_freezers, struct arena *arena, struct error *err)
 {
 	TRY(cgroup_record_read(cgroup, record, arena, err));
+
+	const struct cgroup_hierarchy *unified = cgroup_hierarchy_unified(cgroup);
+	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_with(cgroup, "freezer");
 	for (size_t i = 0; i < cgroup->count; i++) {
-		if (cgroup_hierarchy_open(&cgroup->hierarchies[i], err) < 0) {
+		struct cgroup_hierarchy *hierarchy = &cgroup->hierarchies[i];
+		if (only_freezers && hierarchy != unified && hierarchy != freezer)
+			continue;
+		if (cgroup_hierarchy_open(hierarchy, err) < 0) {
 			cgroup_done(cgroup);
 			return -1;
 		}
 	}
 	return 0;
+}
+
+int
+cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err)
+{
+	return open_recorded(cgroup, record, false, arena, err);
+}
+
+int
+cgroup_open_freezers(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err)
+{
+	return open_recorded(cgroup, record, true, arena, err);
 }
 
 void

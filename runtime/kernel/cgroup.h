@@ -117,6 +117,9 @@ int cgroup_admit(const struct cgroup *cgroup, pid_t pid, struct error *err);
 const char *cgroup_record(const struct cgroup *cgroup, struct arena *arena);
 int cgroup_open(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err);
 
+/* The same for who only asks cgroup_is_frozen: version 1 has ten hierarchies, and one of them knows. */
+int cgroup_open_freezers(struct cgroup *cgroup, const char *record, struct arena *arena, struct error *err);
+
 /* Sets what the document names and leaves the rest. */
 int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources,
 		  struct error *err);

@@ -207,7 +207,7 @@ is_paused(const struct state *state, struct error *err)
 
 	if (state->record.cgroup == NULL)
 		return 0;
-	if (cgroup_open(&cgroup, state->record.cgroup, &arena, err) < 0)
+	if (cgroup_open_freezers(&cgroup, state->record.cgroup, &arena, err) < 0)
 		return err->code == 0 ? 0 : -1; /* a record that makes no sense names no cgroup */
 	return cgroup_is_frozen(&cgroup, err);
 }
