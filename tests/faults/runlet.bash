@@ -150,9 +150,10 @@ line_start() {
 	also=$pid
 	line=("$RUNLET" --root "$STATE" start "$ID")
 }
-# Killed by somebody else in the last call before it becomes the user's program: it has been started.
+# Whoever kills the container's process as it becomes the user's program has killed one that was started:
+# to start, that it lets go of the socket is the sign of both.
 ends_as_it_begins() {
-	[[ $process != 0 && $call == seccomp* && $state == stopped ]]
+	[[ $process != 0 && $fault == kill && $state == stopped ]]
 }
 after_start() {
 	ask
