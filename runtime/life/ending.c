@@ -21,6 +21,12 @@
 
 #define scoped_cgroup scoped(cgroup_done) struct cgroup
 
+static bool
+is_gone(const struct state *state)
+{
+	return state->pidfd < 0 || process_has_ended(state->pidfd);
+}
+
 static int
 open_cgroup(struct cgroup *cgroup, const struct state *state, struct error *err)
 {
@@ -37,12 +43,6 @@ thaw(const struct state *state, struct error *err)
 
 	TRY(open_cgroup(&cgroup, state, err));
 	return cgroup_thaw(&cgroup, err);
-}
-
-static bool
-is_gone(const struct state *state)
-{
-	return state->pidfd < 0 || process_has_ended(state->pidfd);
 }
 
 static int
@@ -119,7 +119,7 @@ kill_process(const struct state *state, const struct cgroup *cgroup, struct erro
 {
 	struct pollfd ended = { .fd = state->pidfd, .events = POLLIN };
 
-	if (state->pidfd < 0 || process_has_ended(state->pidfd))
+	if (is_gone(state))
 		return 0;
 	TRY(kill_kin(state, err));
 	if (sys_pidfd_send_signal(state->pidfd, SIGKILL) < 0 && errno != ESRCH)
