@@ -150,10 +150,10 @@ line_start() {
 	also=$pid
 	line=("$RUNLET" --root "$STATE" start "$ID")
 }
-# Whoever kills the container's process as it becomes the user's program has killed one that was started:
-# to start, that it lets go of the socket is the sign of both.
+# Whoever kills the container's process in its last calls before it becomes the user's program has killed one
+# that was started: to start, that it lets go of the socket is the sign of both.
 ends_as_it_begins() {
-	[[ $process != 0 && $fault == kill && $state == stopped ]]
+	[[ $process != 0 && $fault == kill && $state == stopped && $call =~ ^(close_range|seccomp|execve)\( ]]
 }
 after_start() {
 	ask
