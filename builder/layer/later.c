@@ -42,21 +42,29 @@ later_note(struct later *later, int directory, const struct entry *entry, mode_t
 
 /* Returns 1 if it was replaced by something else later on, and has nothing to get. */
 static int
+refuse_noted(int code, const char *path, struct error *err)
+{
+	if (code == ENOENT || code == ENOTDIR || code == ELOOP)
+		return 1;
+	errno = code;
+	return fail_errno(err, "open \"%s\"", entry_shown(path).text);
+}
+
+/* Returns what refuse_noted does. */
+static int
 open_noted(int *fd, int root, const char *path, struct error *err)
 {
 	scoped_fd parent = -1;
 	scoped_buffer directory = { 0 };
 	const char *leaf = parents_leaf(path);
-	struct error ignored;
+	struct error failure = { .code = ENOENT };
 
 	buffer_add(&directory, path, (size_t) (leaf - path));
 	buffer_add_char(&directory, '.');
-	if (parents_open_directory(&parent, root, directory.bytes, O_PATH, &ignored) != 0)
-		return 1;
+	if (parents_open_directory(&parent, root, directory.bytes, O_PATH, &failure) != 0)
+		return refuse_noted(failure.code, path, err);
 	*fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
-		return 1;
-	return *fd < 0 ? fail_errno(err, "open \"%s\"", entry_shown(path).text) : 0;
+	return *fd < 0 ? refuse_noted(errno, path, err) : 0;
 }
 
 static int
