@@ -13,6 +13,7 @@ RUNLET=${RUNLET:-$BUILD/runlet}
 COOPER=${COOPER:-$BUILD/cooper}
 NAME=cooper
 export SOURCE_DATE_EPOCH=1700000000
+shopt -s nullglob dotglob globstar
 
 # What changes something, or reads what must be true; not what only looks.
 CALLS=openat,openat2,mkdirat,unlinkat,renameat,renameat2,rename,symlinkat,mknodat,linkat,read,getdents64,write
@@ -33,7 +34,7 @@ prepare() { # NAME COMMAND…: the store as it is after the command
 }
 
 take() { # NAME: a prepared store becomes the store
-	rm -rf "$STORE"
+	[ ! -e "$STORE" ] || rm -rf "$STORE"
 	cp -a "$WORK/$1" "$STORE"
 }
 
@@ -58,26 +59,31 @@ sweep_begin() {
 	STORE=$WORK/store
 	make_context
 	prepare kept import "$WORK/root.tar" kept
+	look_up kept
+	kept=$digest
 	prepare based build -f "$WORK/context/Basefile" -t base "$WORK/context"
 	take kept
 	prepare built build -t built "$WORK/context"
-	built=$(digest_of built)
+	look_up built
+	built=$digest
 	quietly save -o "$WORK/reference.tar" built
 	quietly tag kept built
 	quietly build -f "$WORK/context/Basefile" "$WORK/context"
 	prepare littered tag kept built
 	take based
 	quietly build -f "$WORK/context/Stepfile" -t stepped "$WORK/context"
-	stepped=$(digest_of stepped)
+	look_up stepped
+	stepped=$digest
 	take kept
 	quietly import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported
-	imported=$(digest_of imported)
+	look_up imported
+	imported=$digest
 	take kept
 	prepare loaded load -i "$WORK/reference.tar"
 	quietly bundle built "$WORK/bundle"
 	reference=$(picture "$WORK/bundle/rootfs")
 	rm -rf "$WORK/bundle" "$STORE"
-	mounts=$(mounts_below)
+	mounts=$(mounts_below) all_mounts=''
 	[ -n "$built" ] && [ -n "$stepped" ] && [ -n "$imported" ] && [ -s "$WORK/reference.tar" ]
 }
 
@@ -95,19 +101,38 @@ skip_linker() {
 
 # ---- what must be true -----------------------------------------------------------------------
 
-digest_of() { # NAME
-	jq -r --arg name "docker.io/library/$1:latest" \
-		'.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == $name).digest' "$STORE/index.json"
+# What jq makes of a document is remembered: most points leave one of a few. Of an index "NAME DIGEST" on each line.
+declare -A told_by parts_of
+ask_index() {
+	local text=''
+	{ IFS= read -r -d '' text < "$STORE/index.json"; } 2> /dev/null
+	if [ -z "${told_by["=$text"]+known}" ]; then
+		told_by["=$text"]=$(jq -er '.manifests[] |
+			"\(.annotations["org.opencontainers.image.ref.name"] // "-") \(.digest)"' <<< "$text" 2> /dev/null) ||
+			told_by["=$text"]=nothing
+	fi
+	index=${told_by["=$text"]#nothing}
+	[ -n "$index" ]
+}
+
+# The digest of a name, in `digest`; empty if there is no such name.
+look_up() { # NAME
+	local end=$'\n'
+	digest=''
+	ask_index
+	[[ $end$index$end =~ "${end}docker.io/library/$1:latest "([^"$end"]*)"$end" ]] && digest=${BASH_REMATCH[1]}
+}
+
+# What a manifest stands on, in `parts`; it is whole.
+ask_manifest() { # DIGEST
+	[ -n "${parts_of[$1]:-}" ] ||
+		parts_of[$1]=$(jq -r '(.config, .layers[]).digest[7:]' "$STORE/blobs/sha256/$1" | tr '\n' ' ')
+	parts=${parts_of[$1]}
 }
 
 # Others' mounts, of which we have a copy, go when their directories do.
 mounts_below() {
 	grep -F " $WORK" /proc/self/mountinfo
-}
-
-# Of what the runtime remembers: containers of builds that were killed.
-containers() {
-	find "$STORE/runtime" -mindepth 1 -maxdepth 1 -name 'cooper-*' -printf '%f\n' 2> /dev/null
 }
 
 # All that is in a tree; its root is of no layer, and of the time when it was made.
@@ -118,31 +143,40 @@ picture() { # DIRECTORY
 
 # All that names stand on is there, and nothing that is there is damaged. Read without cooper's help.
 judge_store() { # WHEN
-	local wanted digest bad
-	bad=$(cd "$STORE/blobs/sha256" && find . -type f -printf '%P\0' | xargs -0r sha256sum | awk '$1 != $2 { print $2 }')
-	[ -z "$bad" ] || wrong "$1: damaged: $bad"
-	wanted=$(cd "$STORE/blobs/sha256" && jq -r '.manifests[].digest[7:]' ../../index.json | sort -u |
-		while read -r digest; do echo "$digest"; jq -r '(.config, .layers[]).digest[7:]' "$digest"; done) 2> /dev/null ||
-		wrong "$1: the index or a manifest cannot be read"
-	for digest in $wanted; do
-		[ -e "$STORE/blobs/sha256/$digest" ] || wrong "$1: $digest is lost"
-	done
-	[ "$(digest_of kept)" = "$(jq -r '.manifests[0].digest' "$WORK/kept/index.json")" ] || wrong "$1: the image \"kept\" is lost"
+	local name digest part parts
+	local -A whole=()
+	while read -r digest name; do
+		[ "$digest" = "$name" ] || wrong "$1: damaged: $name"
+		whole[$name]=$digest
+	done < <(cd "$STORE/blobs/sha256" && sha256sum -- *)
+	ask_index || { wrong "$1: the index cannot be read"; return; }
+	while read -r name digest; do
+		digest=${digest#sha256:} parts=''
+		[ -z "${whole[$digest]:-}" ] || ask_manifest "$digest"
+		for part in "$digest" $parts; do
+			[ -n "${whole[$part]:-}" ] || wrong "$1: $part is lost, of $name"
+		done
+	done <<< "$index"
+	look_up kept
+	[ "$digest" = "$kept" ] || wrong "$1: the image \"kept\" is lost"
 }
 
 # Nobody works here any more, so nothing may be half done.
 find_litter() {
-	find "$STORE"/{tmp,leases,runtime,containers,quarantine} -mindepth 1 -maxdepth 1 ! -name .seccomp -printf '%P in %h\n' 2> /dev/null
-	find "$STORE" -path "$STORE/layers" -prune -o -name '*.new*' -print
+	local one
+	litter=''
+	for one in "$STORE"/{tmp,leases,runtime,containers,quarantine}/* "$STORE"/**/*.new*; do
+		[[ $one == */runtime/.seccomp || $one == "$STORE"/layers/* ]] || litter+=" ${one#"$STORE/"}"
+	done
 }
 
 judge_litter() {
 	local litter
-	litter=$(find_litter)
+	find_litter
 	[ -n "$litter" ] || return 0
 	quietly prune || wrong "prune fails: $(< "$WORK/errors")"
-	litter=$(find_litter)
-	[ -z "$litter" ] || wrong "left in the store: ${litter//$'\n'/, }"
+	find_litter
+	[ -z "$litter" ] || wrong "left in the store:$litter"
 }
 
 # The same command again, undisturbed; `said` is what it tells.
@@ -155,11 +189,17 @@ again() { # COMMAND…
 
 # The image that the command was to make or name; whatever was made of it before is what it will be.
 judge_image() { # NAME DIGEST
-	local now
+	local digest
 	judge_store "at once"
-	now=$(digest_of "$1")
-	[ "$ending" != exit:0 ] || [ "$now" = "$2" ] || wrong "it went well, but $1 is ${now:-not there}"
-	[ -z "$now" ] || [ "$now" = "$2" ] || wrong "$1 became $now"
+	look_up "$1"
+	[ "$ending" != exit:0 ] || [ "$digest" = "$2" ] || wrong "it went well, but $1 is ${digest:-not there}"
+	[ -z "$digest" ] || [ "$digest" = "$2" ] || wrong "$1 became $digest"
+}
+
+judge_image_again() { # NAME DIGEST
+	local digest
+	look_up "$1"
+	[ "$digest" = "$2" ] || wrong "again, $1 is ${digest:-not there}"
 }
 
 sweep_clean() {
@@ -171,9 +211,15 @@ sweep_clean() {
 	while [[ $(< /proc/self/mountinfo) == *" $WORK/bundle/rootfs "* ]]; do
 		umount "$WORK/bundle/rootfs"
 	done
-	text=$(mounts_below)
-	[ "$text" = "$mounts" ] || wrong "mounts are left: $text"
-	rm -rf "$WORK/bundle" "$WORK/archive.tar"*
+	text=$(< /proc/self/mountinfo)
+	if [ "$text" != "$all_mounts" ]; then
+		all_mounts=$text
+		text=$(mounts_below)
+		[ "$text" = "$mounts" ] || wrong "mounts are left: $text"
+	fi
+	for one in "$WORK"/bundle "$WORK"/archive.tar*; do
+		rm -rf "$one"
+	done
 }
 
 # ---- the commands ----------------------------------------------------------------------------
@@ -190,19 +236,24 @@ may_say_more() { # COMMAND
 
 # How many steps are remembered, and not to be done again.
 count_steps() {
-	find "$STORE/cache" -path '*/steps/*' -type f ! -name '*.new*' 2> /dev/null | wc -l
+	local one
+	steps=0
+	for one in "$STORE"/cache/**/steps/**; do
+		[[ ! -f $one || $one == *.new* ]] || steps=$((steps + 1))
+	done
 }
 
 after_any_build() { # NAME DIGEST OPTIONS…
-	local steps cached names name said
+	local steps cached rest names name said
 	judge_image "$1" "$2"
-	steps=$(count_steps)
-	names=$(containers)
+	count_steps
+	names=("$STORE"/runtime/cooper-*) # containers of builds that were killed
 	again build --progress=plain -t "$1" "${@:3}" "$WORK/context"
-	cached=$(grep -c CACHED <<< "$said")
+	rest=${said//CACHED/}
+	cached=$(((${#said} - ${#rest}) / 6))
 	[ "$cached" -ge "$steps" ] || wrong "of $steps steps that were done, $((steps - cached)) were done again"
-	[ "$(digest_of "$1")" = "$2" ] || wrong "built again, it is $(digest_of "$1")"
-	for name in $names; do
+	judge_image_again "$1" "$2"
+	for name in "${names[@]##*/}"; do
 		[ -z "$(compgen -G "/sys/fs/cgroup/*/$name")" ] || wrong "cgroups of $name are left"
 	done
 }
@@ -228,7 +279,7 @@ line_tag() { line_of tag built other another:1; }
 after_tag() {
 	judge_image other "$built"
 	again tag built other another:1
-	[ "$(digest_of other)" = "$built" ] || wrong "again, other is $(digest_of other)"
+	judge_image_again other "$built"
 }
 
 before_import() { take kept; }
@@ -236,7 +287,7 @@ line_import() { line_of import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported; }
 after_import() {
 	judge_image imported "$imported"
 	again import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported
-	[ "$(digest_of imported)" = "$imported" ] || wrong "again, it is $(digest_of imported)"
+	judge_image_again imported "$imported"
 }
 
 before_load() { take kept; }
@@ -244,16 +295,18 @@ line_load() { line_of load -i "$WORK/reference.tar"; }
 after_load() {
 	judge_image built "$built"
 	again load -i "$WORK/reference.tar"
-	[ "$(digest_of built)" = "$built" ] || wrong "again, it is $(digest_of built)"
+	judge_image_again built "$built"
 }
 
 before_rmi() { take loaded; }
 line_rmi() { line_of rmi built; }
 after_rmi() {
+	local digest
 	judge_store "at once"
-	[ "$ending" != exit:0 ] || [ -z "$(digest_of built)" ] || wrong "it went well, but the image is there"
+	look_up built
+	[ "$ending" != exit:0 ] || [ -z "$digest" ] || wrong "it went well, but the image is there"
 	again rmi --force built
-	[ -z "$(digest_of built)" ] || wrong "it cannot be removed"
+	judge_image_again built ''
 }
 
 before_prune() { take littered; }
@@ -261,7 +314,8 @@ line_prune() { line_of prune --all; }
 after_prune() {
 	judge_store "at once"
 	again prune --all
-	[ "$(find "$STORE/blobs/sha256" -type f | wc -l)" = 3 ] || wrong "again, it leaves more than one image"
+	local left_there=("$STORE"/blobs/sha256/*)
+	[ ${#left_there[@]} = 3 ] || wrong "again, it leaves more than one image"
 }
 
 before_save() { take built; }
@@ -273,7 +327,8 @@ after_save() {
 	fi
 	again save -o "$WORK/archive.tar" built
 	cmp -s "$WORK/reference.tar" "$WORK/archive.tar" || wrong "again, the archive is not what it should be"
-	[ -z "$(compgen -G "$WORK/archive.tar?*")" ] || wrong "left beside the archive: $(compgen -G "$WORK/archive.tar?*")"
+	local beside=("$WORK"/archive.tar?*)
+	[ ${#beside[@]} = 0 ] || wrong "left beside the archive: ${beside[*]}"
 }
 
 # What is half made is made again; what is whole, is said to be there.

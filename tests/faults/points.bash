@@ -133,7 +133,7 @@ visit() { # COMMAND FAULT K
 	"line_$1"
 	strike -k "$3" -a "$2"
 	# What is asked of it meanwhile must not change what is told of the point.
-	local told="$status $ending" said=$errors
+	local told="$status $ending: ${errors//$'\n'/ | }"
 	judge_end "$1" "$2" "$NAME"
 	judge_success "$1" "$2" "$NAME"
 	"after_$1"
@@ -142,7 +142,7 @@ visit() { # COMMAND FAULT K
 	failed_points+=("$3")
 	say "$1 $2 -k $3: ${wrongs[*]}"
 	say "    $hit"
-	say "    ended $told: ${said//$'\n'/ | }"
+	say "    ended $told"
 }
 
 # ---- all points ------------------------------------------------------------------------------
