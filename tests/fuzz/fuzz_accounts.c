@@ -3,47 +3,20 @@
  * The first line is a user as USER and --chown name one; up to a line of "%" follows the /etc/passwd of
  * an image, then its /etc/group.
  */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/place.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "builder/build/accounts.h"
 #include "libcommon/file.h"
 #include "libcommon/text.h"
-#include "libcommon/tree.h"
-
-static char root[64];
-static int root_fd = -1;
-
-static void
-clean_up(void)
-{
-	struct error err;
-
-	(void) tree_remove(AT_FDCWD, root, &err); /* a directory of ours in the system's for such */
-}
-
-static void
-prepare(void)
-{
-	if (root_fd >= 0)
-		return;
-	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	(void) snprintf(root, sizeof(root), "%s/cooperage-fuzz-XXXXXX", base);
-	DEMAND(mkdtemp(root) != NULL);
-	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DEMAND(root_fd >= 0 && mkdirat(root_fd, "etc", 0755) == 0);
-	(void) atexit(clean_up);
-}
 
 static void
 write_database(const char *path, const uint8_t *bytes, size_t n)
 {
 	struct error err = { 0 };
 
-	DEMAND(file_replace(root_fd, path, (const char *) bytes, n, 0644, &err) == 0);
+	DEMAND(file_replace(place_fd, path, (const char *) bytes, n, 0644, &err) == 0);
 }
 
 static bool
@@ -65,13 +38,13 @@ try_user(const char *user, struct arena *arena)
 	struct error err = { 0 };
 	const char *home = NULL;
 
-	int found = accounts_find(&account, root_fd, user, &err);
+	int found = accounts_find(&account, place_fd, user, &err);
 	if (found < 0)
 		DEMAND_REASON(err);
 	DEMAND(found == 0 || !is_numeric(user));
-	if (accounts_find_owner(&owner, root_fd, user, &err) == 0 && !is_numeric(user))
+	if (accounts_find_owner(&owner, place_fd, user, &err) == 0 && !is_numeric(user))
 		DEMAND(found < 0 || owner.uid == account.uid);
-	int ready = accounts_find_process(&process, &groups, &home, root_fd, user, arena, &err);
+	int ready = accounts_find_process(&process, &groups, &home, place_fd, user, arena, &err);
 	if (found == 0 && ready == 0)
 		DEMAND(process.uid == account.uid && process.gid == account.gid);
 	if (ready == 0) {
@@ -91,7 +64,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	const uint8_t *group = input.left > 0 ? memmem(input.at, input.left, "\n%\n", 3) : NULL;
 	size_t passwd = group == NULL ? input.left : (size_t) (group - input.at) + 1;
 
-	prepare();
+	if (place_make())
+		DEMAND(mkdirat(place_fd, "etc", 0755) == 0);
 	write_database("etc/passwd", input.at, passwd);
 	write_database("etc/group", group == NULL ? input.at : group + 3,
 		       group == NULL ? 0 : input.left - passwd - 2);

@@ -3,15 +3,11 @@
  * Any bytes as the record of a container. Whatever they are, the container is found (so that it can be
  * deleted), under its own name; what was understood is written and found again as the same.
  */
-#include "tests/fuzz/fuzz.h"
-
-#include <fcntl.h>
-#include <unistd.h>
+#include "tests/fuzz/place.h"
 
 #include "libcommon/file.h"
 #include "libcommon/schema.h"
 #include "libcommon/text.h"
-#include "libcommon/tree.h"
 #include "oci-spec/runtime_state.h"
 #include "runtime/kernel/cgroup_path.h"
 #include "runtime/kernel/cgroup_record.h"
@@ -19,17 +15,7 @@
 
 #define ID "fuzzed"
 
-static char root[64];
-
-static void
-clean_up(void)
-{
-	struct error err;
-
-	(void) tree_remove(AT_FDCWD, root, &err); /* a directory of ours in the system's for such */
-}
-
-/* A directory of the process, with a container in it. */
+/* A container in the directory. */
 static void
 prepare(void)
 {
@@ -37,15 +23,11 @@ prepare(void)
 	struct state state;
 	struct error err;
 
-	if (root[0] != '\0')
+	if (!place_make())
 		return;
-	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	(void) snprintf(root, sizeof(root), "%s/cooperage-fuzz-XXXXXX", base);
-	DEMAND(mkdtemp(root) != NULL);
-	DEMAND(state_claim(&state, root, ID, &arena, &err) == 0);
+	DEMAND(state_claim(&state, place, ID, &arena, &err) == 0);
 	state_done(&state);
 	arena_done(&arena);
-	(void) atexit(clean_up);
 }
 
 static const char *
@@ -55,7 +37,7 @@ find(struct state *state, struct arena *arena)
 	char *text = NULL;
 	size_t n;
 
-	DEMAND(state_find(state, root, ID, arena, &err) == 0);
+	DEMAND(state_find(state, place, ID, arena, &err) == 0);
 	DEMAND(text_equal(state->id, ID) && text_equal(state->record.id, ID));
 	DEMAND(state_write(state, &err) == 0);
 	DEMAND(file_read_at(state->dir, "state.json", 1 << 24, arena, &text, &n, &err) == 0);
@@ -105,7 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct error err = { 0 };
 
 	prepare();
-	DEMAND(state_find(&state, root, ID, &arena, &err) == 0);
+	DEMAND(state_find(&state, place, ID, &arena, &err) == 0);
 	DEMAND(file_replace(state.dir, "state.json", (const char *) bytes, n, 0600, &err) == 0);
 	state_done(&state);
 

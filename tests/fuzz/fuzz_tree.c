@@ -6,40 +6,21 @@
 #include "tests/fuzz/archives.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "builder/layer/tar_apply.h"
 #include "libcommon/fd.h"
-#include "libcommon/tree.h"
-
-static char place[64];
-static int place_fd = -1;
+#include "tests/fuzz/place.h"
 
 /* Beside the tree, where archives would like to reach: "../victim/file". */
 static const char *const victims[] = { "victim", "victim/file", "victim/directory" };
 
 static void
-clean_up(void)
-{
-	struct error err;
-
-	(void) tree_remove(AT_FDCWD, place,
-			   &err); /* a directory of ours in the system's for such */
-}
-
-static void
 prepare(void)
 {
-	if (place_fd >= 0)
+	if (!place_make())
 		return;
-	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	(void) snprintf(place, sizeof(place), "%s/cooperage-fuzz-XXXXXX", base);
-	DEMAND(mkdtemp(place) != NULL);
-	(void) atexit(clean_up);
-	place_fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DEMAND(place_fd >= 0 && mkdirat(place_fd, "victim", 0755) == 0);
+	DEMAND(mkdirat(place_fd, "victim", 0755) == 0);
 	DEMAND(mkdirat(place_fd, "victim/directory", 0755) == 0);
 	scoped_fd file = openat(place_fd, "victim/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0640);
 	DEMAND(file >= 0 && write(file, "untouched", 9) == 9);
