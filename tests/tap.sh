@@ -7,7 +7,7 @@
 seconds=${TEST_SECONDS:-300}
 
 case $1 in
-*/sweep_*) seconds=${TEST_SECONDS:-1800} ;;
+*.sweep) seconds=${TEST_SECONDS:-1800} ;;
 *.bats)
 	if ! command -v bats > /dev/null; then
 		echo "1..0 # SKIP bats is not installed"

@@ -3,9 +3,10 @@
 # and whole, the same command goes well afterwards and gives the same, and nothing is left lying about.
 #
 # Each point has a copy of a store that was prepared once, all of it in memory.
+# `cooper.bash COMMAND…` sweeps these alone.
 set -u
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
-[ -n "${SECLUDED:-}" ] || SECLUDED=1 exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}"
+[ -n "${SECLUDED:-}" ] || SECLUDED=1 exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/points.bash"
 [ "$IS_SAMPLE" = no ] || SWEEP=2
 
@@ -361,7 +362,8 @@ for needed in jq busybox; do
 done
 sweep_begin
 skip_linker
-for command in build step tag import rmi prune bundle overlay save load; do
+[ $# -gt 0 ] || set -- build step tag import load rmi prune save bundle overlay
+for command; do
 	sweep_command "$command"
 done
 sweep_end
