@@ -29,6 +29,14 @@ file_open_if_there(int *out, int dir, const char *path, int flags, struct error 
 }
 
 int
+file_look_for(int dir, const char *path, struct error *err)
+{
+	if (faccessat(dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENOTDIR ? 1 : fail_errno(err, "look for %s", path);
+}
+
+int
 file_open_regular(int *out, int dir, const char *path, struct error *err)
 {
 	struct stat about;

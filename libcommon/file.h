@@ -19,6 +19,9 @@ int file_create(int dir, const char *path, mode_t mode, struct error *err); /* m
 /* The same, into `out`. Returns 1 if there is no such file. */
 int file_open_if_there(int *out, int dir, const char *path, int flags, struct error *err);
 
+/* Whether something has this name; a link is not followed. Returns 1 if nothing has. */
+int file_look_for(int dir, const char *path, struct error *err);
+
 /*
  * For reading, where somebody could have put anything: a link is not followed, a pipe not waited for.
  * Returns 1 if there is nothing, 2 if it is no file.

@@ -232,15 +232,14 @@ sandbox_name(const struct store *store, const char *step, struct arena *arena)
 	return arena_format(arena, PREFIX "%s.%s", store->name, step);
 }
 
-/* The build whose session it names is not there any more. */
-static bool
-is_of_the_dead(const struct store *store, const char *name, struct arena *arena)
+/* Returns 1 if the build whose session it names is not there any more. */
+static int
+look_for_build(const struct store *store, const char *name, struct arena *arena, struct error *err)
 {
 	const char *session = text_after(name, PREFIX);
 	size_t n = session == NULL ? 0 : strcspn(session, ".");
 
-	return n > 0 && faccessat(store->root, arena_format(arena, "tmp/%.*s", (int) n, session),
-				  F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	return n == 0 ? 0 : file_look_for(store->root, arena_format(arena, "tmp/%.*s", (int) n, session), err);
 }
 
 /* The runtime knows what a container has beside its state: cgroups. */
@@ -271,7 +270,7 @@ sandbox_find_state(const char **path, const char *runtime, struct store *store, 
 	*path = arena_format(arena, "%s/" STATE, store->path);
 	TRY(directory_open(&stream, state, ".", err));
 	while (GET(directory_next(&entry, stream, STATE, err)) > 0)
-		if (is_of_the_dead(store, entry->d_name, arena))
+		if (GET(look_for_build(store, entry->d_name, arena, err)) == 1)
 			TRY(bury(runtime, *path, state, entry->d_name, arena, err));
 	return 0;
 }

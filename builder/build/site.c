@@ -11,6 +11,7 @@
 
 #include "libcommon/directory.h"
 #include "libcommon/fd.h"
+#include "libcommon/file.h"
 #include "libcommon/lock.h"
 #include "libcommon/log.h"
 #include "libcommon/text.h"
@@ -20,12 +21,6 @@
 #define DOCUMENT "config.json"
 
 static const char *const parts[] = { "rootfs", "upper", "work", DOCUMENT };
-
-static bool
-is_there(int directory, const char *name)
-{
-	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 /* ---- half made ------------------------------------------------------------------------------- */
 
@@ -62,10 +57,10 @@ clear_away(int directory, const char *path, struct error *err)
 static int
 check_free(const struct site *site, struct error *err)
 {
-	if (is_there(site->directory, DOCUMENT))
+	if (GET(file_look_for(site->directory, DOCUMENT, err)) == 0)
 		return fail(err, "\"%s\" is a bundle already", site->path);
 	for (size_t i = 0; i < COUNT(parts); i++)
-		if (is_there(site->directory, parts[i]))
+		if (GET(file_look_for(site->directory, parts[i], err)) == 0)
 			return fail(err, "\"%s\" holds \"%s\", which is in the way", site->path,
 				    parts[i]);
 	return 0;
@@ -142,8 +137,11 @@ site_done(struct site *site)
 }
 
 bool
-site_is_used(const char *path, struct arena *arena)
+site_is_used(const char *path)
 {
-	return access(arena_format(arena, "%s/" DOCUMENT, path), F_OK) == 0 ||
-	       access(arena_format(arena, "%s/" MARK, path), F_OK) == 0;
+	scoped_arena arena = { 0 };
+	struct error unknown;
+
+	return file_look_for(AT_FDCWD, arena_format(&arena, "%s/" DOCUMENT, path), &unknown) != 1 ||
+	       file_look_for(AT_FDCWD, arena_format(&arena, "%s/" MARK, path), &unknown) != 1;
 }

@@ -28,7 +28,7 @@ void site_done(struct site *site);
 #define SITE_NONE { .directory = -1, .mark = -1 }
 #define scoped_site scoped(site_done) struct site
 
-/* There is a bundle, or half of one. */
-bool site_is_used(const char *path, struct arena *arena);
+/* There is a bundle, or half of one; or that cannot be seen, and so must not be ruled out. */
+bool site_is_used(const char *path);
 
 #endif

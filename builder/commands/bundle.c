@@ -7,6 +7,7 @@
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/records.h"
+#include "builder/store/sweep.h"
 #include "libcommon/path.h"
 #include "libcommon/text.h"
 
@@ -61,7 +62,7 @@ read_wish(struct container_wish *wish, const struct bundle_args *args, struct ar
 	return 0;
 }
 
-/* While the directory is there, its layers are kept: the record names them (sweep.h). */
+/* While the bundle is there, its layers are kept: the record names them (sweep.h). */
 static int
 keep_layers(struct store *store, const struct image *image, const char *directory,
 	    struct arena *arena, struct error *err)
@@ -69,7 +70,7 @@ keep_layers(struct store *store, const struct image *image, const char *director
 	char *absolute;
 
 	TRY(path_absolute(&absolute, arena, directory, err));
-	return records_set(store, "bundles", absolute,
+	return records_set(store, SWEEP_BUNDLES, absolute,
 			   text_join(arena, &image->config.rootfs->diff_ids, "\n"), err);
 }
 

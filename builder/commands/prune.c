@@ -9,8 +9,6 @@
 #include "builder/commands.h"
 #include "builder/globals.h"
 #include "builder/store/names.h"
-#include "builder/store/records.h"
-#include "builder/store/snapshots.h"
 #include "builder/store/sweep.h"
 #include "builder/table.h"
 #include "libcommon/directory.h"
@@ -21,8 +19,6 @@
 #include "libcommon/text.h"
 #include "libcommon/timestamp.h"
 #include "libcommon/tree.h"
-
-#define BUNDLES "bundles" /* the kind of record that bundle.c writes */
 
 struct prune_args {
 	bool all, dry, force;
@@ -52,41 +48,6 @@ remove_nameless(struct store *store, bool dry, struct arena *arena, struct error
 	FOR_EACH(name, &names)
 		if (name->text == NULL && !dry)
 			(void) GET(names_remove_target(store, name->target.digest, err));
-	return 0;
-}
-
-/* ---- bundles --------------------------------------------------------------------------------- */
-
-/*
- * Layers that overlays of bundles lie on are in use while we look, whatever else is forgotten. The
- * store is another session of ours: sweep does not heed the one that sweeps.
- */
-static int
-hold_bundles(struct record_list *bundles, struct store *store, struct arena *arena,
-	     struct error *err)
-{
-	TRY(records_list(bundles, store, BUNDLES, arena, err));
-	FOR_EACH(bundle, bundles) {
-		const struct text_list diff_ids = text_split(arena, bundle->value, '\n');
-		scoped_chain chain = { 0 };
-
-		if (site_is_used(bundle->key, arena))
-			(void) GET(snapshots_open(&chain, store, &diff_ids, err));
-	}
-	return 0;
-}
-
-/* And afterwards: what is gone is forgotten, and the rest is known again. */
-static int
-settle_bundles(const struct record_list *bundles, struct store *store, struct arena *arena,
-	       struct error *err)
-{
-	FOR_EACH(bundle, bundles) {
-		if (site_is_used(bundle->key, arena))
-			TRY(records_set(store, BUNDLES, bundle->key, bundle->value, err));
-		else
-			TRY(records_remove(store, BUNDLES, bundle->key, err));
-	}
 	return 0;
 }
 
@@ -123,7 +84,7 @@ bury_containers(struct store *store, const char *wanted, struct arena *arena, st
 {
 	const char *runtime, *state;
 
-	if (faccessat(store->root, "runtime", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (GET(file_look_for(store->root, "runtime", err)) == 1)
 		return 0;
 	TRY(sandbox_find_runtime(&runtime, wanted, arena, err));
 	return sandbox_find_state(&state, runtime, store, arena, err);
@@ -144,26 +105,22 @@ prune_run(const void *data, const void *parsed, struct arena *arena, struct erro
 {
 	const struct cooper_globals *globals = data;
 	const struct prune_args *args = parsed;
-	scoped_store store = STORE_CLOSED, holder = STORE_CLOSED;
+	scoped_store store = STORE_CLOSED;
 	struct sweep_options options = {
 		.records = args->all || args->keep != NULL || args->unused_for > 0,
 		.unused_for = (int64_t) args->unused_for,
 		.dry = args->dry,
 		.now = timestamp_now().tv_sec,
+		.is_bundle = site_is_used,
 	};
 	struct sweep_result result;
-	struct record_list bundles = { 0 };
 
 	if (args->keep != NULL)
 		TRY(number_size(&options.keep_bytes, args->keep, err));
 	(void) GET(realm_enter(err));
 	TRY(store_open(&store, globals->root, err));
 	TRY(remove_nameless(&store, args->dry, arena, err));
-	TRY(store_open(&holder, globals->root, err));
-	TRY(hold_bundles(&bundles, &holder, arena, err));
 	TRY(sweep_run(&result, &store, &options, err));
-	if (!args->dry)
-		TRY(settle_bundles(&bundles, &store, arena, err));
 	if (!args->dry) {
 		TRY(bury_containers(&store, globals->runtime, arena, err));
 		TRY(remove_leftovers(&store, args, err));

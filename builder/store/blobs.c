@@ -314,7 +314,7 @@ blobs_each(struct store *store, int (*visit)(void *, const char *digest, int64_t
 	   void *data, struct error *err)
 {
 	TRY(visit_all(store, "sha256", visit, data, err));
-	if (faccessat(store->root, "blobs/sha512", F_OK, 0) < 0)
+	if (GET(file_look_for(store->root, "blobs/sha512", err)) == 1)
 		return 0;
 	return visit_all(store, "sha512", visit, data, err);
 }

@@ -98,7 +98,7 @@ layers_read(struct layer_about *about, struct store *store, const char *name, st
 		return fail_errno(err, "open %s/%s", store->path, path);
 	if (GET(read_about(about, directory, err)) == 1)
 		return 1;
-	if (faccessat(directory, "synced", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (GET(file_look_for(directory, "synced", err)) == 0)
 		return 0;
 	TRY(store_boot(boot, err));
 	return strcmp(boot, about->boot) == 0 ? 0 : 1;
@@ -188,9 +188,8 @@ note_fresh(void *data, struct store *store, const char *name, struct error *err)
 	struct fresh *fresh = data;
 	char path[PATH_SIZE];
 
-	(void) err;
 	(void) snprintf(path, sizeof(path), "layers/%s/synced", name);
-	if (faccessat(store->root, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (GET(file_look_for(store->root, path, err)) == 1)
 		list_add(&fresh->names, &fresh->arena, arena_text(&fresh->arena, name));
 	return 0;
 }

@@ -141,7 +141,7 @@ records_list(struct record_list *list, struct store *store, const char *kind, st
 
 	*list = (struct record_list){ 0 };
 	(void) snprintf(path, sizeof(path), "cache/%s", kind);
-	if (faccessat(store->root, path, F_OK, 0) < 0)
+	if (GET(file_look_for(store->root, path, err)) == 1)
 		return 0;
 	TRY(directory_open(&stream, store->root, path, err));
 	while (GET(directory_next(&entry, stream, path, err)) == 1)

@@ -114,7 +114,7 @@ write_documents(struct store *store, int probe, struct error *err)
 	char format[FORMAT_SIZE];
 
 	TRY(write_document(store, probe, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}", err));
-	if (faccessat(store->root, "index.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (GET(file_look_for(store->root, "index.json", err)) == 1)
 		TRY(write_document(store, probe, "index.json",
 				   "{\"schemaVersion\":2,"
 				   "\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}",

@@ -184,7 +184,31 @@ remove_record(struct sweeping *sweep, const char *kind, const struct record *rec
 	return sweep->options->dry ? 0 : records_remove(sweep->store, kind, record->key, err);
 }
 
-/* All records but the compressed ones, those of all kinds by when they were used last. */
+static void
+keep_all(struct sweeping *sweep, const struct text_list *digests)
+{
+	FOR_EACH (digest, digests)
+		keep(sweep, *digest);
+}
+
+static int
+judge_bundles(struct sweeping *sweep, struct error *err)
+{
+	struct record_list list;
+
+	TRY(records_list(&list, sweep->store, SWEEP_BUNDLES, &sweep->arena, err));
+	FOR_EACH (record, &list) {
+		if (sweep->options->is_bundle != NULL && !sweep->options->is_bundle(record->key)) {
+			TRY(remove_record(sweep, SWEEP_BUNDLES, record, err));
+			continue;
+		}
+		struct text_list digests = find_digests(record->value, &sweep->arena);
+		keep_all(sweep, &digests);
+	}
+	return 0;
+}
+
+/* What builds remember: records of all kinds but those two, by when they were used last. */
 struct found_record {
 	const char *kind;
 	struct record record;
@@ -214,7 +238,7 @@ find_records(struct found_records *found, struct sweeping *sweep, struct error *
 
 	TRY(records_list_kinds(&kinds, sweep->store, &sweep->arena, err));
 	FOR_EACH (kind, &kinds) {
-		if (strcmp(*kind, COMPRESSED) == 0)
+		if (strcmp(*kind, COMPRESSED) == 0 || strcmp(*kind, SWEEP_BUNDLES) == 0)
 			continue;
 		TRY(records_list(&list, sweep->store, *kind, &sweep->arena, err));
 		FOR_EACH (record, &list)
@@ -245,8 +269,7 @@ judge_records(struct sweeping *sweep, struct error *err)
 			continue;
 		}
 		spent += cost;
-		FOR_EACH (digest, &digests)
-			keep(sweep, *digest);
+		keep_all(sweep, &digests);
 	}
 	return 0;
 }
@@ -265,8 +288,7 @@ judge_compressed(struct sweeping *sweep, struct error *err)
 			continue;
 		}
 		struct text_list digests = find_digests(record->value, &sweep->arena);
-		FOR_EACH (digest, &digests)
-			keep(sweep, *digest);
+		keep_all(sweep, &digests);
 	}
 	return 0;
 }
@@ -337,6 +359,7 @@ judge_all(struct sweeping *sweep, struct error *err)
 	TRY(session_read_uses(&sweep->kept, sweep->store, &sweep->arena, err));
 	TRY(keep_named(sweep, err));
 	TRY(learn_sizes(sweep, err));
+	TRY(judge_bundles(sweep, err));
 	TRY(judge_records(sweep, err));
 	TRY(judge_compressed(sweep, err));
 	TRY(blobs_each(sweep->store, judge_blob, sweep, err));

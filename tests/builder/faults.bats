@@ -116,6 +116,78 @@ store_is_sound() {
 	[ -z "$(ls "$STORE/runtime")" ]
 }
 
+# ---- what cannot be seen ------------------------------------------------------------------------
+
+# Each time that the command looks for a name in turn, it is not told. After each of them, "$@" must hold.
+each_look_fails() { # COMMAND -- JUDGE…
+	local command=() k=1
+	while [ "$1" != -- ]; do
+		command+=("$1")
+		shift
+	done
+	shift
+	for (( ; ; k++)); do
+		rm -f "$WORK/report"
+		run_quietly "$FAULT" -o "$WORK/report" -s faccessat,faccessat2 -k "$k" -a fail:EIO \
+			"$COOPER" --root "$STORE" --runtime "$RUNLET" "${command[@]}"
+		grep -q ^hit= "$WORK/report" || break
+		"$@" || { cat "$WORK/report"; return 1; }
+	done
+	[ "$k" -gt 1 ]
+}
+
+layers_are_there() {
+	[ "$(ls "$STORE/layers")" = "$layers" ]
+}
+
+@test "a bundle that cannot be seen keeps its layers" {
+	require faults
+	image_build
+	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
+	run_ok cooper rmi "$ID"
+	local layers
+	layers=$(ls "$STORE/layers")
+	[ -n "$layers" ]
+	each_look_fails prune --all -- layers_are_there
+	umount "$WORK/bundle/rootfs"
+	rm -rf "$WORK/bundle"
+	run_ok cooper prune --all
+	[ -z "$(ls "$STORE/layers")" ]
+}
+
+@test "prune that is killed forgets no bundle" {
+	require faults
+	image_build
+	run_ok cooper bundle --overlay "$ID" "$WORK/bundle"
+	local k layers
+	layers=$(ls "$STORE/layers")
+	for ((k = 1; ; k++)); do
+		image_build
+		run_ok cooper rmi "$ID"
+		rm -f "$WORK/report"
+		run_quietly "$FAULT" -o "$WORK/report" -s renameat,unlinkat -k "$k" -a kill \
+			"$COOPER" --root "$STORE" --runtime "$RUNLET" prune --all
+		grep -q ^hit= "$WORK/report" || break
+		run_ok cooper prune --all
+		layers_are_there || { cat "$WORK/report"; return 1; }
+	done
+	[ "$k" -gt 3 ]
+}
+
+@test "a build that cannot be seen keeps its containers" {
+	require faults
+	image_build
+	mkdir -p "$STORE/tmp/1-alive" "$STORE/runtime/cooper-1-alive.1"
+	flock --no-fork "$STORE/tmp/1-alive" sleep 300 > /dev/null 2>&1 3>&- &
+	local keeper=$!
+	until not flock --nonblock "$STORE/tmp/1-alive" true; do sleep 0.1; done
+	each_look_fails build --no-cache -t "$ID" "$CONTEXT" -- test -d "$STORE/runtime/cooper-1-alive.1"
+	kill "$keeper"
+	wait "$keeper" || true
+	run_ok cooper prune
+	[ ! -e "$STORE/runtime/cooper-1-alive.1" ]
+}
+
 # ---- files that are damaged or gone -------------------------------------------------------------
 
 # Makes one thing of a file; what stands on it must not be silently used.

@@ -32,6 +32,21 @@ TEST(what_is_not_there_is_an_outcome_only_for_who_asks)
 	CHECK_FAILS(file_open_if_there(&fd, scratch.fd, "x/y", O_RDONLY, &err), err, "open x/y: Not a directory");
 }
 
+/* "I can't tell" must not be taken for "there is none": what stands on it would be thrown away. */
+TEST(what_cannot_be_looked_for_is_not_missing)
+{
+	scoped_scratch struct scratch scratch = scratch_make();
+	struct error err = { 0 };
+
+	scratch_run(&scratch, "echo > x; ln -s nowhere link; ln -s loop loop");
+	CHECK_OK(file_look_for(scratch.fd, "x", &err), err);
+	CHECK_OK(file_look_for(scratch.fd, "link", &err), err);
+	CHECK_EQ(file_look_for(scratch.fd, "y", &err), 1);
+	CHECK_EQ(file_look_for(scratch.fd, "x/y", &err), 1);
+	CHECK_FAILS(file_look_for(scratch.fd, "loop/y", &err), err,
+		    "look for loop/y: Too many levels of symbolic links");
+}
+
 TEST(a_new_file_takes_the_place_of_nothing)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
