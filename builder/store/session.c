@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A session is made with the store's lock held shared, and the dead are buried with it held
- * exclusively: so nobody is taken for dead who is only being born.
+ * exclusively: so nobody is taken for dead who is only being born. Without its own lock it would be: it
+ * waits for that, as others who look for the dead may have it for a moment.
  */
 #include "builder/store/session.h"
 
@@ -38,15 +39,6 @@ ensure_name(struct store *store)
 	(void) snprintf(store->name, sizeof(store->name), "%d-%016" PRIx64, (int) getpid(), chance);
 }
 
-/* Without its lock it would be taken for a dead one's. */
-static int
-lock_own(int fd, const char *path, struct error *err)
-{
-	if (GET(lock_try_exclusive(fd, path, err)) == 0)
-		return 0;
-	return fail(err, "lock %s: it is locked", path);
-}
-
 static int
 make_lease(struct store *store, struct error *err)
 {
@@ -57,7 +49,7 @@ make_lease(struct store *store, struct error *err)
 	scoped_fd lease = openat(store->root, path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (lease < 0)
 		return fail_errno(err, "make %s/%s", store->path, path);
-	TRY(lock_own(lease, path, err));
+	TRY(lock_exclusive(lease, path, err));
 	store->lease = fd_take(&lease);
 	return 0;
 }
@@ -72,7 +64,7 @@ make_session(struct store *store, struct error *err)
 	if (mkdirat(store->root, path, 0700) < 0)
 		return fail_errno(err, "make %s/%s", store->path, path);
 	scoped_fd session = GET(file_open(store->root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
-	TRY(lock_own(session, path, err));
+	TRY(lock_exclusive(session, path, err));
 	store->session = fd_take(&session);
 	return 0;
 }

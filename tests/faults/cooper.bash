@@ -16,11 +16,11 @@ NAME=cooper
 export SOURCE_DATE_EPOCH=1700000000
 shopt -s nullglob dotglob globstar
 
-# What changes something, or reads what must be true; not what only looks.
+# What changes something, reads what must be true, or looks for a name; not what only tells of what is open.
 CALLS=openat,openat2,mkdirat,unlinkat,renameat,renameat2,rename,symlinkat,mknodat,linkat,read,getdents64,write
 CALLS+=,writev,pwrite64,copy_file_range,sendfile,ftruncate,fallocate,fchmod,fchmodat,fchown,fchownat,utimensat
 CALLS+=,setxattr,lsetxattr,fsetxattr,fsync,fdatasync,syncfs,flock,mount,umount2,open_tree,move_mount
-CALLS+=,mount_setattr,fsopen,fsconfig,fsmount,unshare,clone3,clone,execve,wait4,pipe2,memfd_create
+CALLS+=,faccessat,faccessat2,mount_setattr,fsopen,fsconfig,fsmount,unshare,clone3,clone,execve,wait4,pipe2,memfd_create
 
 # ---- the ground ------------------------------------------------------------------------------
 
@@ -70,7 +70,11 @@ sweep_begin() {
 	quietly save -o "$WORK/reference.tar" built
 	quietly tag kept built
 	quietly build -f "$WORK/context/Basefile" "$WORK/context"
+	quietly bundle --overlay base "$WORK/held"
+	quietly rmi base
 	prepare littered tag kept built
+	quietly prune --all
+	pruned=$(remains)
 	take based
 	quietly build -f "$WORK/context/Stepfile" -t stepped "$WORK/context"
 	look_up stepped
@@ -310,13 +314,17 @@ after_rmi() {
 	judge_image_again built ''
 }
 
+# Of an image with a name, and of a bundle that is there.
+remains() {
+	printf '%s\n' "$STORE"/{blobs/sha256,layers,cache/bundles}/*
+}
+
 before_prune() { take littered; }
 line_prune() { line_of prune --all; }
 after_prune() {
 	judge_store "at once"
 	again prune --all
-	local left_there=("$STORE"/blobs/sha256/*)
-	[ ${#left_there[@]} = 3 ] || wrong "again, it leaves more than one image"
+	[ "$(remains)" = "$pruned" ] || wrong "again, it leaves $(remains | diff <(echo "$pruned") - | tr '\n' ' ')"
 }
 
 before_save() { take built; }

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "builder/store/blobs.h"
@@ -137,6 +138,34 @@ TEST(a_command_has_its_own_directory_and_leaves_none_behind)
 	CHECK_TEXT(scratch_says(&scratch, "ls s/tmp | wc -l; cat s/leases/*"), "1\nsha256:aa");
 	store_close(&one);
 	CHECK_TEXT(scratch_says(&scratch, "ls s/tmp s/leases"), "s/leases:\n\ns/tmp:");
+}
+
+/* He holds each lock for a moment that he can get. */
+TEST(who_looks_for_the_dead_is_not_in_the_way_of_who_is_being_born)
+{
+	struct error err = { 0 };
+	scoped_scratch struct scratch scratch = scratch_make();
+	scoped_store store = STORE_CLOSED;
+	pid_t parent = getpid();
+
+	CHECK_OK(open_below(&store, &scratch, "s", &err), err);
+	pid_t looker = fork();
+	if (looker == 0) {
+		(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == parent && session_clean_up(&store, &err) == 0)
+			;
+		_exit(1);
+	}
+	int result = 0;
+	for (int i = 0; i < 1000 && result >= 0; i++) {
+		store_close(&store);
+		result = open_below(&store, &scratch, "s", &err);
+		if (result == 0)
+			result = session_directory(&store, &err);
+	}
+	(void) kill(looker, SIGKILL);
+	(void) waitpid(looker, NULL, 0);
+	CHECK_OK(result < 0 ? -1 : 0, err);
 }
 
 TEST(what_a_killed_command_left_goes_with_the_next)
