@@ -222,7 +222,7 @@ sweep_clean() {
 		text=$(mounts_below)
 		[ "$text" = "$mounts" ] || wrong "mounts are left: $text"
 	fi
-	for one in "$WORK"/bundle "$WORK"/archive.tar*; do
+	for one in "$WORK"/bundle* "$WORK"/archive.tar*; do
 		rm -rf "$one"
 	done
 }

@@ -55,7 +55,7 @@ usage(const char *complaint, const char *what)
 		"  -k N        at the N-th call (default: none, only count)\n"
 		"  -a FAULT    kill, killtree, fail:ERROR, fail:ERROR+ (from then on), signal:NAME\n"
 		"  -s CALLS    which calls count: names, \"visible\" (default), \"all\", \"-name\"\n"
-		"  -i PROCESS  count the calls of this one alone: 0 is the command, then in order of birth\n"
+		"  -i PROCESS  count and list the calls of this one alone: 0 is the command, then in order of birth\n"
 		"  -p PID      a process that is there already belongs to it\n"
 		"  -t SECONDS  then all of them are killed (default: 20)\n"
 		"  -e NAME     who executes a program of this name is not counted any more\n"

@@ -264,11 +264,12 @@ is_stop_signal(int signal)
 	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/* Once nothing is to be counted or undone, calls need not stop any more. */
+/* Where nothing is to be counted or undone, calls need not stop. */
 static void
 resume(const struct tracer *t, const struct task *task, int signal)
 {
-	const bool watch = !t->over || task->failing != 0;
+	const bool counts = t->order->within < 0 || t->order->within == task->number;
+	const bool watch = (counts && !t->over) || task->failing != 0;
 
 	(void) ptrace(watch ? PTRACE_SYSCALL : PTRACE_CONT, task->pid, NULL, (long) signal);
 }
