@@ -6,11 +6,11 @@
  */
 #include "runtime/kernel/cgroup_scope.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "libcommon/file.h"
 #include "libcommon/log.h"
@@ -216,10 +216,11 @@ systemds_own(const struct cgroup *cgroup)
 	return unified != NULL ? unified : cgroup_hierarchy_with(cgroup, "name=systemd");
 }
 
-static bool
-is_there(const struct cgroup_hierarchy *hierarchy, struct arena *arena)
+/* Returns 1 if its directory is gone. */
+static int
+look_for(const struct cgroup_hierarchy *hierarchy, struct arena *arena, struct error *err)
 {
-	return access(arena_format(arena, "%s%s", hierarchy->mount, hierarchy->path), F_OK) == 0;
+	return file_look_for(AT_FDCWD, arena_format(arena, "%s%s", hierarchy->mount, hierarchy->path), err);
 }
 
 static int
@@ -240,9 +241,10 @@ static bool
 is_pruned(const struct cgroup_hierarchy *own, struct arena *arena)
 {
 	struct cgroup_wait wait = cgroup_wait_for(1);
+	struct error unknown;
 
 	for (unsigned tries = 0; tries < PRUNE_TRIES; tries++) {
-		if (!is_there(own, arena))
+		if (look_for(own, arena, &unknown) == 1)
 			return true;
 		(void) cgroup_wait_pause(&wait);
 	}
@@ -256,12 +258,13 @@ cgroup_scope_end(struct cgroup *cgroup, struct error *err)
 	scoped_arena arena = { 0 };
 	const bool is_slice = cgroup_unit_is_slice(cgroup->unit);
 	const struct cgroup_hierarchy *own = systemds_own(cgroup);
+	struct error unknown;
 
 	cgroup_systemd_abandon(cgroup);
-	if (own != NULL && !is_there(own, &arena))
+	if (own != NULL && GET(look_for(own, &arena, err)) == 1)
 		return 0;
 	if (own != NULL && kill_all(cgroup, own, err) < 0) /* or systemd was faster than we */
-		return is_there(own, &arena) ? -1 : 0;
+		return look_for(own, &arena, &unknown) == 1 ? 0 : -1;
 	if (own != NULL && !is_slice && is_pruned(own, &arena))
 		return 0;
 	if (cgroup_systemd_stop(cgroup, err) == 0)
