@@ -16,10 +16,12 @@ timestamp_now(void)
 void
 timestamp_write(char text[TIMESTAMP_SIZE], struct timespec when)
 {
-	struct tm parts;
+	struct tm parts = { 0 };
 
+	assert(when.tv_sec >= TIMESTAMP_FIRST && when.tv_sec <= TIMESTAMP_LAST);
 	(void) gmtime_r(&when.tv_sec, &parts);
-	size_t n = strftime(text, TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+	size_t n = (size_t) snprintf(text, TIMESTAMP_SIZE, "%04d", parts.tm_year + 1900); /* %Y has no zeros */
+	n += strftime(text + n, TIMESTAMP_SIZE - n, "-%m-%dT%H:%M:%S", &parts);
 	if (when.tv_nsec != 0)
 		n += (size_t) snprintf(text + n, TIMESTAMP_SIZE - n, ".%09ld", when.tv_nsec);
 	(void) snprintf(text + n, TIMESTAMP_SIZE - n, "Z");
@@ -105,7 +107,8 @@ timestamp_read(struct timespec *when, const char *text, struct error *err)
 {
 	const char *at = text;
 
-	if (!read_second(when, &at) || !read_fraction(when, &at) || !read_offset(when, &at) || *at != '\0')
+	if (!read_second(when, &at) || !read_fraction(when, &at) || !read_offset(when, &at) || *at != '\0' ||
+	    when->tv_sec < TIMESTAMP_FIRST || when->tv_sec > TIMESTAMP_LAST)
 		return fail(err, "\"%s\" is not an RFC 3339 time", text);
 	return 0;
 }

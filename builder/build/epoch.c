@@ -6,13 +6,14 @@
 
 #include "builder/build/walk.h"
 #include "libcommon/number.h"
+#include "libcommon/timestamp.h"
 
 int
 epoch_read(struct timespec *epoch, const char *text, struct error *err)
 {
 	uint64_t seconds;
 
-	if (number_unsigned(&seconds, text, INT64_MAX / 2, err) < 0)
+	if (number_unsigned(&seconds, text, TIMESTAMP_LAST, err) < 0)
 		return error_prefix(err, "SOURCE_DATE_EPOCH");
 	*epoch = (struct timespec){ .tv_sec = (time_t) seconds };
 	return 0;

@@ -13,6 +13,8 @@ TEST(an_epoch_is_seconds)
 	CHECK_EQ(epoch.tv_sec, 1700000000);
 	CHECK_FAILS_WITH(epoch_read(&epoch, "tomorrow", &err), err, "SOURCE_DATE_EPOCH");
 	CHECK_FAILS_WITH(epoch_read(&epoch, "-1", &err), err, "SOURCE_DATE_EPOCH");
+	CHECK_OK(epoch_read(&epoch, "253402300799", &err), err); /* the last one that an image can tell */
+	CHECK_FAILS_WITH(epoch_read(&epoch, "253402300800", &err), err, "SOURCE_DATE_EPOCH");
 }
 
 TEST(what_is_later_becomes_of_the_epoch_links_and_the_root_too)
