@@ -46,10 +46,10 @@ file_open_regular(int *out, int dir, const char *path, struct error *err)
 		return errno == ENOENT ? 1 : 2;
 	if (*out < 0)
 		return fail_errno(err, "open %s", path);
-	if (fstat(*out, &about) == 0 && S_ISREG(about.st_mode))
-		return 0;
-	fd_close(out);
-	return 2;
+	int result = fstat(*out, &about) < 0 ? fail_errno(err, "look at %s", path) : S_ISREG(about.st_mode) ? 0 : 2;
+	if (result != 0)
+		fd_close(out);
+	return result;
 }
 
 int

@@ -328,8 +328,13 @@ place_hard_link(struct placer *placer, const struct entry *entry, struct error *
 	struct stat about;
 	int found = -1;
 
-	if (GET(parents_find(&found, &state->parents, entry->link, err)) == 1 ||
-	    fstatat(found, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0) {
+	bool is_missing = GET(parents_find(&found, &state->parents, entry->link, err)) == 1;
+	if (!is_missing && fstatat(found, leaf, &about, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return fail_entry(entry, "look at what it links to", err);
+		is_missing = true;
+	}
+	if (is_missing) {
 		if (!state->options.is_layer)
 			return fail(err, "\"%s\": it is a hard link to \"%s\", which is not there",
 				    entry_shown(entry->path).text, entry_shown(entry->link).text);

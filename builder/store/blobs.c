@@ -174,7 +174,9 @@ open_blob(int *fd, int64_t *size, struct store *store, const char *digest, struc
 		return 1;
 	if (*fd < 0 && errno != ELOOP)
 		return fail_errno(err, "open %s/%s", store->path, path);
-	if (*fd < 0 || fstat(*fd, &about) < 0 || !S_ISREG(about.st_mode)) {
+	if (*fd >= 0 && fstat(*fd, &about) < 0)
+		return fail_errno(err, "look at %s/%s", store->path, path); /* no proof against the blob */
+	if (*fd < 0 || !S_ISREG(about.st_mode)) {
 		fd_close(fd);
 		TRY(blobs_quarantine(store, digest, err));
 		return 1;
@@ -189,9 +191,10 @@ judge_size(struct store *store, const char *digest, int64_t size, struct error *
 {
 	scoped_blob_reader reader = { .fd = -1 };
 
-	if (GET(blobs_open(&reader, store, digest, err)) == 1 ||
-	    stream_drain(&reader.verified.source, err) < 0)
-		return blobs_quarantine(store, digest, err) < 0 ? -1 : 1;
+	if (GET(blobs_open(&reader, store, digest, err)) == 1)
+		return 1;
+	if (stream_drain(&reader.verified.source, err) < 0)
+		return err->code != 0 || blobs_quarantine(store, digest, err) < 0 ? -1 : 1;
 	return fail(err, "%s: it has %" PRId64 " bytes, and whoever names it says %" PRId64, digest, reader.size,
 		    size);
 }
@@ -302,8 +305,11 @@ visit_all(struct store *store, const char *algorithm,
 		(void) snprintf(digest, sizeof(digest), "%s:%s", algorithm, entry->d_name);
 		if (digest_check_known(digest, &ignored) < 0)
 			continue; /* not ours to judge */
-		if (fstatat(dirfd(stream), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0)
-			continue; /* gone meanwhile */
+		if (fstatat(dirfd(stream), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno == ENOENT)
+				continue; /* gone meanwhile */
+			return fail_errno(err, "look at %s/%s/%s", store->path, path, entry->d_name);
+		}
 		TRY(visit(data, digest, about.st_size, err));
 	}
 	return 0;

@@ -16,11 +16,11 @@ NAME=cooper
 export SOURCE_DATE_EPOCH=1700000000
 shopt -s nullglob dotglob globstar
 
-# What changes something, reads what must be true, or looks for a name; not what only tells of what is open.
+# What changes something, or reads or looks at what must be true.
 CALLS=openat,openat2,mkdirat,unlinkat,renameat,renameat2,rename,symlinkat,mknodat,linkat,read,getdents64,write
 CALLS+=,writev,pwrite64,copy_file_range,sendfile,ftruncate,fallocate,fchmod,fchmodat,fchown,fchownat,utimensat
 CALLS+=,setxattr,lsetxattr,fsetxattr,fsync,fdatasync,syncfs,flock,mount,umount2,open_tree,move_mount
-CALLS+=,faccessat,faccessat2,mount_setattr,fsopen,fsconfig,fsmount,unshare,clone3,clone,execve,wait4,pipe2,memfd_create
+CALLS+=,faccessat,faccessat2,newfstatat,mount_setattr,fsopen,fsconfig,fsmount,unshare,clone3,clone,execve,wait4,pipe2,memfd_create
 
 # ---- the ground ------------------------------------------------------------------------------
 
