@@ -182,14 +182,16 @@ forget_fresh(struct fresh *fresh)
 	arena_done(&fresh->arena);
 }
 
+/* Whole, and not known to be on the disk. */
 static int
 note_fresh(void *data, struct store *store, const char *name, struct error *err)
 {
 	struct fresh *fresh = data;
+	struct layer_about about;
 	char path[PATH_SIZE];
 
 	(void) snprintf(path, sizeof(path), "layers/%s/synced", name);
-	if (GET(file_look_for(store->root, path, err)) == 1)
+	if (GET(file_look_for(store->root, path, err)) == 1 && GET(layers_read(&about, store, name, err)) == 0)
 		list_add(&fresh->names, &fresh->arena, arena_text(&fresh->arena, name));
 	return 0;
 }
@@ -199,11 +201,7 @@ static void
 mark_synced(struct store *store, const char *name)
 {
 	char path[PATH_SIZE];
-	struct layer_about about;
-	struct error ignored;
 
-	if (layers_read(&about, store, name, &ignored) != 0)
-		return;
 	(void) snprintf(path, sizeof(path), "layers/%s/synced", name);
 	scoped_fd fd = openat(store->root, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
