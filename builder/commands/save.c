@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -84,13 +85,15 @@ write_archive(int fd, const char *path, struct store *store, const struct export
 	return stream_finish(&end.sink, err);
 }
 
-/* What is there and no file, a pipe, a device or a link, is written to as it is. */
-static bool
-is_special(const char *path)
+/* Returns 1 for what is there and no file, a pipe, a device or a link: it is written to as it is. */
+static int
+look_at(const char *path, struct error *err)
 {
-	struct stat about;
+	struct stat about = { .st_mode = S_IFREG };
 
-	return lstat(path, &about) == 0 && !S_ISREG(about.st_mode);
+	if (lstat(path, &about) < 0 && errno != ENOENT)
+		return fail_errno(err, "look at \"%s\"", path);
+	return !S_ISREG(about.st_mode);
 }
 
 /* Whole or not at all, and what was there before stays until then. */
@@ -119,7 +122,7 @@ save_archive(struct store *store, const struct export_items *items, const struct
 	if (args->output == NULL)
 		return write_archive(STDOUT_FILENO, "standard output", store, items, args->format,
 				     err);
-	if (!is_special(args->output))
+	if (GET(look_at(args->output, err)) == 0)
 		return save_file(store, items, args, arena, err);
 	scoped_fd file = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (file < 0)

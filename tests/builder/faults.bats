@@ -147,6 +147,16 @@ layers_are_there() {
 	each_look_fails prune -- store_is_sound
 }
 
+@test "what an archive goes to is not replaced because it cannot be looked at" {
+	require faults strace
+	image_build
+	mkfifo "$WORK/pipe"
+	run_fails 'look at "'"$WORK/pipe"'": Input/output error' strace -o /dev/null -P "$WORK/pipe" \
+		-e trace=newfstatat,?lstat -e inject=newfstatat,?lstat:error=EIO \
+		"$COOPER" --root "$STORE" save -o "$WORK/pipe" "$ID"
+	[ -p "$WORK/pipe" ]
+}
+
 @test "a bundle that cannot be seen keeps its layers" {
 	require faults
 	image_build
