@@ -103,6 +103,8 @@ await_child(struct children *children, struct error *err)
 	}
 	if (WIFSIGNALED(status))
 		return fail(err, "unpack a layer: the process was killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return fail(err, "unpack a layer: the process ended with status %d", WEXITSTATUS(status));
 	return 0;
 }
 
