@@ -57,12 +57,13 @@ open_noted(int *fd, int root, const char *path, struct error *err)
 	scoped_fd parent = -1;
 	scoped_buffer directory = { 0 };
 	const char *leaf = parents_leaf(path);
-	struct error failure = { .code = ENOENT };
+	struct error failure;
 
 	buffer_add(&directory, path, (size_t) (leaf - path));
 	buffer_add_char(&directory, '.');
-	if (parents_open_directory(&parent, root, directory.bytes, O_PATH, &failure) != 0)
-		return refuse_noted(failure.code, path, err);
+	int missing = parents_open_directory(&parent, root, directory.bytes, O_PATH, &failure);
+	if (missing != 0)
+		return missing == 1 ? 1 : refuse_noted(failure.code, path, err);
 	*fd = openat(parent, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *fd < 0 ? refuse_noted(errno, path, err) : 0;
 }
