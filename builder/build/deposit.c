@@ -270,19 +270,26 @@ put_file(struct work *work, const struct gathered *file, const char *path, struc
 
 /* ---- archives -------------------------------------------------------------------------------- */
 
-/* Does it begin, compressed or not, like an archive with something in it? Its name does not matter. */
-static bool
-is_archive(int fd)
+/*
+ * Does it begin, compressed or not, like an archive with something in it? Its name does not matter. What does
+ * not decompress is none; what cannot be read might be one, and is an error.
+ */
+static int
+is_archive(int fd, struct error *err)
 {
 	struct stream_from_fd file;
 	scoped_decompress plain = { 0 };
 	char begin[TAR_READ_MAGIC];
-	struct error unused;
+	struct error why = { 0 };
+	ssize_t n = -1;
 
 	stream_from_fd(&file, fd, "archive");
-	if (decompress_init(&plain, &file.source, &unused) < 0)
-		return false;
-	ssize_t n = stream_read_all(&plain.source, begin, sizeof(begin), &unused);
+	if (decompress_init(&plain, &file.source, &why) == 0)
+		n = stream_read_all(&plain.source, begin, sizeof(begin), &why);
+	if (n < 0 && why.code != 0) {
+		*err = why;
+		return -1;
+	}
 	return n > 0 && tar_read_begins(begin, (size_t) n);
 }
 
@@ -321,7 +328,7 @@ try_archive(struct work *work, const struct gathered *file, struct error *err)
 		return 1;
 
 	scoped_fd fd = GET(open_content(work, file, err));
-	if (!is_archive(fd))
+	if (GET(is_archive(fd, err)) == 0)
 		return 1;
 	return unpack_archive(work, fd, err);
 }

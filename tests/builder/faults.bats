@@ -157,6 +157,21 @@ layers_are_there() {
 	[ -p "$WORK/pipe" ]
 }
 
+@test "an archive that cannot be read is not copied as a file" {
+	require strace
+	tar -C "$CONTEXT" -cf "$CONTEXT/archive.tar" Dockerfile
+	printf 'FROM scratch\nADD archive.tar /\n' > "$CONTEXT/Dockerfile"
+	run_ok cooper build "$CONTEXT"
+	local right=$output n
+	for ((n = 1; ; n++)); do
+		run_quietly strace -f -o "$WORK/trace" -P "$CONTEXT/archive.tar" -e trace=read \
+			-e inject=read:error=EIO:when=$n "$COOPER" --root "$STORE" --runtime "$RUNLET" build --no-cache "$CONTEXT"
+		grep -q INJECTED "$WORK/trace" || break
+		if [ "$status" = 0 ]; then said_only "$right"; else [[ $errors == *"Input/output error"* ]]; fi
+	done
+	[ "$n" -gt 2 ]
+}
+
 @test "a bundle that cannot be seen keeps its layers" {
 	require faults
 	image_build
