@@ -3,10 +3,39 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 
+/* The interface of all releases since 3.0. */
+#define LIBRARY "libarchive.so.13"
+#define FUNCTIONS(OF)                                                                               \
+	OF(archive_error_string)                                                                   \
+	OF(archive_read_data)                                                                      \
+	OF(archive_read_free)                                                                      \
+	OF(archive_read_new)                                                                       \
+	OF(archive_read_next_header)                                                               \
+	OF(archive_read_open)                                                                      \
+	OF(archive_read_support_filter_bzip2)                                                      \
+	OF(archive_read_support_filter_lz4)                                                        \
+	OF(archive_read_support_filter_lzma)                                                       \
+	OF(archive_read_support_filter_xz)                                                         \
+	OF(archive_read_support_format_empty)                                                      \
+	OF(archive_read_support_format_raw)                                                        \
+	OF(archive_set_error)
+
+/*
+ * It is loaded when it is wanted: with all that it wants itself it takes half of the time in which cooper
+ * starts, and is wanted by one archive in a thousand.
+ */
+struct library {
+#define FIELD(function) __typeof__(function) *function;
+	FUNCTIONS(FIELD)
+#undef FIELD
+};
+
 struct foreign {
+	struct library library;
 	struct archive *archive;
 	struct intake *intake;
 	const char *name;
@@ -14,6 +43,30 @@ struct foreign {
 	struct error failure;
 	bool failed, ended;
 };
+
+static int
+fail_load(struct error *err)
+{
+	(void) fail(err, "load libarchive: %s", dlerror());
+	err->code = ELIBACC; /* it is not the archive's fault */
+	return -1;
+}
+
+/* What is loaded stays: others' libraries do not like to be unloaded. */
+static int
+load(struct library *library, struct error *err)
+{
+	void *handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+
+	if (handle == NULL)
+		return fail_load(err);
+#define FIND(function)                                                                             \
+	if ((*(void **) &library->function = dlsym(handle, #function)) == NULL)                    \
+		return fail_load(err);
+	FUNCTIONS(FIND)
+#undef FIND
+	return 0;
+}
 
 static la_ssize_t
 show_more(struct archive *archive, void *data, const void **bytes)
@@ -24,7 +77,7 @@ show_more(struct archive *archive, void *data, const void **bytes)
 	ssize_t n = intake_look(self->intake, 1, &self->failure);
 	if (n < 0) {
 		self->failed = true;
-		archive_set_error(archive, EIO, "the source failed");
+		self->library.archive_set_error(archive, EIO, "the source failed");
 		return -1;
 	}
 	self->shown = (size_t) n;
@@ -35,7 +88,7 @@ show_more(struct archive *archive, void *data, const void **bytes)
 static int
 say_why(struct foreign *self, struct error *err)
 {
-	const char *why = archive_error_string(self->archive);
+	const char *why = self->library.archive_error_string(self->archive);
 
 	if (self->failed) {
 		*err = self->failure;
@@ -46,17 +99,19 @@ say_why(struct foreign *self, struct error *err)
 
 /* A filter that the library would leave to a program answers with a warning. */
 static int
-allow_filter(struct archive *archive, enum decompress_kind kind)
+allow_filter(struct foreign *self, enum decompress_kind kind)
 {
+	const struct library *library = &self->library;
+
 	switch (kind) {
 	case DECOMPRESS_BZIP2:
-		return archive_read_support_filter_bzip2(archive);
+		return library->archive_read_support_filter_bzip2(self->archive);
 	case DECOMPRESS_XZ:
-		return archive_read_support_filter_xz(archive);
+		return library->archive_read_support_filter_xz(self->archive);
 	case DECOMPRESS_LZMA:
-		return archive_read_support_filter_lzma(archive);
+		return library->archive_read_support_filter_lzma(self->archive);
 	case DECOMPRESS_LZ4:
-		return archive_read_support_filter_lz4(archive);
+		return library->archive_read_support_filter_lz4(self->archive);
 	default:
 		return ARCHIVE_FATAL;
 	}
@@ -65,16 +120,21 @@ allow_filter(struct archive *archive, enum decompress_kind kind)
 static int
 begin(struct foreign *self, enum decompress_kind kind, struct error *err)
 {
+	const struct library *library = &self->library;
 	struct archive_entry *entry;
 
-	if (allow_filter(self->archive, kind) != ARCHIVE_OK)
+	TRY(load(&self->library, err));
+	self->archive = library->archive_read_new();
+	if (self->archive == NULL)
+		abort();
+	if (allow_filter(self, kind) != ARCHIVE_OK)
 		return fail(err, "%s: libarchive was built without it", self->name);
-	if (archive_read_support_format_raw(self->archive) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(self->archive) != ARCHIVE_OK ||
-	    archive_read_open(self->archive, self, NULL, show_more, NULL) != ARCHIVE_OK)
+	if (library->archive_read_support_format_raw(self->archive) != ARCHIVE_OK ||
+	    library->archive_read_support_format_empty(self->archive) != ARCHIVE_OK ||
+	    library->archive_read_open(self->archive, self, NULL, show_more, NULL) != ARCHIVE_OK)
 		return say_why(self, err);
 
-	int result = archive_read_next_header(self->archive, &entry);
+	int result = library->archive_read_next_header(self->archive, &entry);
 	self->ended = result == ARCHIVE_EOF;
 	return result == ARCHIVE_OK || self->ended ? 0 : say_why(self, err);
 }
@@ -85,7 +145,7 @@ foreign_open(struct foreign **foreign, enum decompress_kind kind, struct intake 
 {
 	struct foreign *self = calloc(1, sizeof(*self));
 
-	if (self == NULL || (self->archive = archive_read_new()) == NULL)
+	if (self == NULL)
 		abort();
 	self->intake = intake;
 	self->name = decompress_kind_name(kind);
@@ -96,8 +156,8 @@ foreign_open(struct foreign **foreign, enum decompress_kind kind, struct intake 
 void
 foreign_close(struct foreign *foreign)
 {
-	if (foreign != NULL)
-		(void) archive_read_free(foreign->archive);
+	if (foreign != NULL && foreign->archive != NULL)
+		(void) foreign->library.archive_read_free(foreign->archive);
 	free(foreign);
 }
 
@@ -107,6 +167,6 @@ foreign_read(struct foreign *foreign, void *out, size_t room, struct error *err)
 	if (foreign->ended)
 		return 0;
 
-	la_ssize_t n = archive_read_data(foreign->archive, out, room);
+	la_ssize_t n = foreign->library.archive_read_data(foreign->archive, out, room);
 	return n < 0 ? say_why(foreign, err) : (ssize_t) n;
 }

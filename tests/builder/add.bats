@@ -51,6 +51,24 @@ add() { # INSTRUCTION…
 	done
 }
 
+@test "libarchive is loaded for what it unpacks, and its absence is an error there only" {
+	require gzip xz
+	mkdir "$WORK/libraries"
+	touch "$WORK/libraries/libarchive.so.13"
+	pack plain
+	pack gzip -z
+	export LD_LIBRARY_PATH=$WORK/libraries
+	add 'ADD plain /plain/' 'ADD gzip /gzip/'
+	file_is plain/one "644 12:34" "of one"
+	file_is gzip/one "644 12:34" "of one"
+	pack xz -J
+	printf 'FROM scratch\nADD xz /xz/\n' | context_make
+	run_fails 'libarchive.so.13: file too short' cooper build "$CONTEXT"
+	echo "$errors"
+	unset LD_LIBRARY_PATH
+	run_ok cooper build "$CONTEXT"
+}
+
 @test "what only sounds like an archive is copied" {
 	context_file not.tar.gz 'no archive at all'
 	context_file text 'hello'
