@@ -59,13 +59,13 @@ signal_first(const struct state *state, int signal, struct error *err)
 }
 
 /* Its processes may outlive the first one where that is not the init of a pid namespace. */
-static bool
-has_members(const struct cgroup *cgroup, const struct state *state)
+static int
+has_members(const struct cgroup *cgroup, const struct state *state, struct error *err)
 {
 	struct cgroup_members members = { 0 };
-	struct error unused;
 
-	return cgroup->count > 0 && cgroup_members(cgroup, &members, state->arena, &unused) == 0 && members.count > 0;
+	TRY(cgroup_members(cgroup, &members, state->arena, err));
+	return members.count > 0;
 }
 
 /* Where there is no cgroup, whoever belongs to the first process. */
@@ -88,7 +88,7 @@ ending_signal(const struct state *state, int signal, struct error *err)
 	if (signal != SIGKILL || state->record.own_pid_namespace)
 		return signal_first(state, signal, err);
 	TRY(open_cgroup(&cgroup, state, err));
-	if (cgroup.count > 0 && !has_members(&cgroup, state))
+	if (cgroup.count > 0 && GET(has_members(&cgroup, state, err)) == 0)
 		return signal_first(state, signal, err);
 	return signal_all(state, &cgroup, signal, err);
 }

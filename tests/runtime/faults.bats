@@ -24,7 +24,7 @@ cgroups_of_ours() {
 # ---- found by the sweep ----------------------------------------------------------------------
 
 @test "killed while it makes the cgroups, it has said where they are" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	mkdir "$STATE"
 	run_ok "$FAULT" -o "$WORK/all" -s mkdirat "$RUNLET" --root "$STATE" create --bundle "$BUNDLE" "$ID"
 	run_ok runlet delete --force "$ID"
@@ -40,7 +40,7 @@ cgroups_of_ours() {
 }
 
 @test "a cgroup that was only planned may be another's by now: then it stays" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	bundle_edit '.process.args = ["/bin/true"]'
 	# Killed between the record and the first directory of a second container in the same cgroup.
@@ -54,7 +54,7 @@ cgroups_of_ours() {
 }
 
 @test "a status that cannot be found out is an error, not a wrong one" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	local k total fault
 	run_ok "$FAULT" -o "$WORK/all" "$RUNLET" --root "$STATE" state "$ID"
@@ -68,7 +68,7 @@ cgroups_of_ours() {
 }
 
 @test "start is told when it was not heard" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_create
 	struck "-p $(container_pid) -i 1 -s recvfrom -k 2 -a fail:EIO" start "$ID"
 	[ "$status" = 1 ]
@@ -80,7 +80,7 @@ cgroups_of_ours() {
 
 @test "kill --all leaves nobody frozen, whatever fails and whatever ends it" {
 	require unified
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	local k fault
 	for fault in fail:EIO signal:TERM; do
@@ -92,8 +92,24 @@ cgroups_of_ours() {
 	done
 }
 
+@test "kill says that all were killed only where it saw all" {
+	bundle_make 'sleep 9999 & echo "$!" > /second; exec sleep 9999'
+	bundle_edit 'del(.linux.namespaces[] | select(.type == "pid"))'
+	local k
+	for ((k = 1; ; k++)); do
+		rm -f "$WORK/report" "$BUNDLE/rootfs/second"
+		container_up
+		until_ok test -s "$BUNDLE/rootfs/second"
+		struck "-s openat,read,getdents64 -k $k -a fail:EIO" kill "$ID" KILL
+		grep -q ^hit= "$WORK/report" || break
+		[ "$status" != 0 ] || until_ok process_is_gone "$(< "$BUNDLE/rootfs/second")" || { cat "$WORK/report"; return 1; }
+		run_ok runlet delete --force "$ID"
+	done
+	[ "$k" -gt 3 ]
+}
+
 @test "exec does not wait for a bridge process that is dead or cannot report" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	local fault
 	for fault in kill fail:EIO; do
@@ -106,7 +122,7 @@ cgroups_of_ours() {
 }
 
 @test "a list that breaks off is an error, not a short list" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	struck "-s getdents64 -k 1 -a fail:EIO" list
 	[ "$status" = 1 ]
@@ -117,9 +133,9 @@ cgroups_of_ours() {
 
 # Starts to create it, with a hook that does not end, and waits until that runs.
 create_and_hang() { # COMMAND
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	bundle_edit --arg mark "$WORK/hooked" '.hooks.createRuntime = [{ path: "/bin/sh",
-		args: ["sh", "-c", "echo $$ > \($mark); exec sleep 60"], env: ["PATH=/usr/bin:/bin"] }]'
+		args: ["sh", "-c", "echo $$ > \($mark); exec sleep 9999"], env: ["PATH=/usr/bin:/bin"] }]'
 	COOPERAGE_TEST=$ID "$RUNLET" --root "$STATE" "$1" --bundle "$BUNDLE" "$ID" > "$WORK/created" 2>&1 3>&- &
 	creator=$!
 	until_ok test -s "$WORK/hooked"
@@ -156,7 +172,7 @@ create_and_hang() { # COMMAND
 }
 
 @test "a signal that comes while the guest is built ends create, and nothing is left" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	struck "-s pivot_root -k 1 -a signal:TERM" create --bundle "$BUNDLE" "$ID"
 	[ "$status" = 143 ]
 	container_is_gone
@@ -220,7 +236,7 @@ create_and_hang() { # COMMAND
 }
 
 @test "what a reboot leaves is stopped, and deleted without force" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	container_up
 	cp -a "$STATE/$ID" "$WORK/kept"
 	run_ok runlet delete --force "$ID"
@@ -250,7 +266,7 @@ fair() { # FILE STATUS
 }
 
 @test "commands that race with delete go well or say that it is gone" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	local round i how pids commands=("kill $ID KILL" "exec $ID /bin/true" "delete --force $ID" "pause $ID"
 		"update --pids-limit 50 $ID" "state $ID" "delete --force $ID")
 	for ((round = 0; round < 12; round++)); do
@@ -274,7 +290,7 @@ fair() { # FILE STATUS
 
 # MANY=1000 takes a while.
 @test "many containers are created, listed and deleted at once" {
-	bundle_make 'exec sleep 60'
+	bundle_make 'exec sleep 9999'
 	bundle_edit 'del(.linux.cgroupsPath)'
 	local many=${MANY:-60}
 	seq "$many" > "$WORK/numbers"
