@@ -30,7 +30,7 @@ sweep_begin() {
 	jq --arg cgroup "$CGROUP" --arg work "$WORK" --arg hook "$(command -v busybox)" \
 		-f "$SOURCE/tests/faults/config.jq" "$SOURCE/tests/helpers/config.json" > "$BUNDLE/config.json"
 	jq '.process.args = ["/bin/sh", "-c", "echo ran; exit 7"]' "$BUNDLE/config.json" > "$BUNDLE/run.json"
-	mounts=$(< /proc/self/mountinfo)
+	read_text mounts /proc/self/mountinfo
 	cgroups=()
 	for name in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
 		[ ! -e "${name}cgroup.procs" ] || cgroups+=("${name%/}$CGROUP")
@@ -51,12 +51,12 @@ ask() {
 	local text
 	state='' pid=0
 	if ! quietly state "$ID"; then
-		text=$(< "$WORK/errors")
+		read_text text "$WORK/errors"
 		[[ $text == *"does not exist"* ]] || wrong "state fails: $text"
 		state=absent
 		return
 	fi
-	text=$(< "$WORK/output")
+	read_text text "$WORK/output"
 	[[ $text =~ \"status\":\ *\"([a-z]+)\" ]] && state=${BASH_REMATCH[1]}
 	[[ $text =~ \"pid\":\ *([0-9]+) ]] && pid=${BASH_REMATCH[1]}
 }
@@ -74,7 +74,7 @@ sweep_clean() {
 		[ ! -e "$one" ] || rmdir "$one" 2> /dev/null
 	done
 	[ ! -e "$STATE/$ID" ] || wrong "the state directory is left: $(ls -A "$STATE/$ID")"
-	text=$(< /proc/self/mountinfo)
+	read_text text /proc/self/mountinfo
 	[ "$text" = "$mounts" ] || wrong "mounts are left"
 	for one in "$STATE"/* "$STATE"/.[!.]* "$STATE"/.seccomp/*.*; do
 		[[ ! -e $one || $one == "$STATE/.seccomp" ]] || wrong "$one is left"
