@@ -272,7 +272,7 @@ put_file(struct work *work, const struct gathered *file, const char *path, struc
 
 /*
  * Does it begin, compressed or not, like an archive with something in it? Its name does not matter. What does
- * not decompress is none; what cannot be read might be one, and is an error.
+ * not decompress is none; what cannot be read, or not by what is installed here, might be one, and is an error.
  */
 static int
 is_archive(int fd, struct error *err)

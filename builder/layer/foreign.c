@@ -10,6 +10,7 @@
 /* The interface of all releases since 3.0. */
 #define LIBRARY "libarchive.so.13"
 #define FUNCTIONS(OF)                                                                               \
+	OF(archive_errno)                                                                          \
 	OF(archive_error_string)                                                                   \
 	OF(archive_read_data)                                                                      \
 	OF(archive_read_free)                                                                      \
@@ -44,12 +45,19 @@ struct foreign {
 	bool failed, ended;
 };
 
+/* An error with a code is no fault of the archive's. */
+static int
+lacks_means(struct error *err)
+{
+	err->code = ELIBACC;
+	return -1;
+}
+
 static int
 fail_load(struct error *err)
 {
 	(void) fail(err, "load libarchive: %s", dlerror());
-	err->code = ELIBACC; /* it is not the archive's fault */
-	return -1;
+	return lacks_means(err);
 }
 
 /* What is loaded stays: others' libraries do not like to be unloaded. */
@@ -94,7 +102,8 @@ say_why(struct foreign *self, struct error *err)
 		*err = self->failure;
 		return -1;
 	}
-	return fail(err, "%s: %s", self->name, why != NULL ? why : "damaged");
+	(void) fail(err, "%s: %s", self->name, why != NULL ? why : "damaged");
+	return self->library.archive_errno(self->archive) == ENOMEM ? lacks_means(err) : -1;
 }
 
 /* A filter that the library would leave to a program answers with a warning. */
@@ -127,8 +136,10 @@ begin(struct foreign *self, enum decompress_kind kind, struct error *err)
 	self->archive = library->archive_read_new();
 	if (self->archive == NULL)
 		abort();
-	if (allow_filter(self, kind) != ARCHIVE_OK)
-		return fail(err, "%s: libarchive was built without it", self->name);
+	if (allow_filter(self, kind) != ARCHIVE_OK) {
+		(void) fail(err, "%s: libarchive was built without it", self->name);
+		return lacks_means(err);
+	}
 	if (library->archive_read_support_format_raw(self->archive) != ARCHIVE_OK ||
 	    library->archive_read_support_format_empty(self->archive) != ARCHIVE_OK ||
 	    library->archive_read_open(self->archive, self, NULL, show_more, NULL) != ARCHIVE_OK)

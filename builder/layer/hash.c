@@ -29,7 +29,7 @@ begin(struct hash *hash)
 void
 hash_init(struct hash *hash, enum hash_algorithm algorithm)
 {
-	/* What an administrator sets up for TLS is no concern of a digest: it is read by none, and can break none. */
+	/* openssl.cnf is not read, in all of the process: a digest wants nothing of it. Who speaks TLS must load it first. */
 	demand(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL));
 	*hash = (struct hash){ .state = EVP_MD_CTX_new(), .algorithm = algorithm };
 	demand(hash->state != NULL);
