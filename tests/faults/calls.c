@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SHOWN 96      /* bytes of a text */
+#define SHOWN 96      /* bytes of a text: a digest in a store's path, and what comes after it */
 #define SHOWN_PATH 96 /* bytes of what a descriptor is open on */
 
 /* What older headers lack has the same number on every architecture. */

@@ -134,8 +134,9 @@ cgroups_of_ours() {
 # Starts to create it, with a hook that does not end, and waits until that runs.
 create_and_hang() { # COMMAND
 	bundle_make 'exec sleep 9999'
-	bundle_edit --arg mark "$WORK/hooked" '.hooks.createRuntime = [{ path: "/bin/sh",
-		args: ["sh", "-c", "echo $$ > \($mark); exec sleep 9999"], env: ["PATH=/usr/bin:/bin"] }]'
+	bundle_edit --arg mark "$WORK/hooked" --arg id "$ID" '.hooks.createRuntime = [{ path: "/bin/sh",
+		args: ["sh", "-c", "echo $$ > \($mark); exec sleep 9999"],
+		env: ["PATH=/usr/bin:/bin", "COOPERAGE_TEST=\($id)"] }]'
 	COOPERAGE_TEST=$ID "$RUNLET" --root "$STATE" "$1" --bundle "$BUNDLE" "$ID" > "$WORK/created" 2>&1 3>&- &
 	creator=$!
 	until_ok test -s "$WORK/hooked"
