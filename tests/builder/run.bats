@@ -223,14 +223,14 @@ run_on_busybox() { # INSTRUCTION…
 @test "a new cache mount has the mode and owner that were asked for, and what it was seeded with" {
 	{
 		printf '%s\n' 'FROM scratch AS seed' 'COPY <<END /s/file' seeded END
-		on_busybox 'RUN --mount=type=cache,id=../../x,target=/c,mode=0750,uid=3,gid=4,from=seed,source=/s stat -c "%a %u:%g" /c > /told; cat /c/file >> /told'
+		on_busybox 'RUN --mount=type=cache,id=../../'"$ID"'-out,target=/c,mode=0750,uid=3,gid=4,from=seed,source=/s stat -c "%a %u:%g" /c > /told; cat /c/file >> /told'
 		cat "$CONTEXT/Dockerfile"
 	} > "$WORK/file"
 	context_make < "$WORK/file"
 	image_build
 	image_unpack
 	[ "$(cat "$ROOT/told")" = "750 3:4"$'\n'"seeded" ]
-	[ ! -e "$STORE/../x" ] && [ ! -e "$WORK/../x" ]
+	[ ! -e "$STORE/../$ID-out" ] && [ ! -e "$WORK/../$ID-out" ]
 }
 
 @test "a tmpfs is empty, has its size, and is gone" {
