@@ -21,7 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SLOT_SIZE 32768
@@ -54,6 +56,18 @@ __ubsan_default_options(void)
 	return "print_stacktrace=1:exitcode=86";
 }
 
+/* The init of a PID namespace sees no tracer that is outside of it; but a child that is traced, too, can ask for none. */
+static bool
+is_traced_from_outside(void)
+{
+	int status = 0;
+	pid_t child = getpid() == 1 ? fork() : -1;
+
+	if (child == 0)
+		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0);
+	return child > 0 && waitpid(child, &status, 0) == child && status != 0;
+}
+
 /* LeakSanitizer looks by ptrace, and cannot where strace or tests/faults/fault does: then there is no looking. */
 int
 __lsan_is_turned_off(void)
@@ -65,7 +79,7 @@ __lsan_is_turned_off(void)
 
 	if (fd >= 0)
 		(void) close(fd);
-	return tracer == NULL || tracer[sizeof("\nTracerPid:\t") - 1] != '0';
+	return tracer == NULL || tracer[sizeof("\nTracerPid:\t") - 1] != '0' || is_traced_from_outside();
 }
 
 static void
