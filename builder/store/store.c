@@ -205,9 +205,12 @@ read_format(struct store *store, struct error *err)
 static int
 find_or_make(struct store *store, struct error *err)
 {
+	struct error ignored;
+
 	if (GET(read_format(store, err)) == 0)
 		return 0;
-	TRY(is_strange(store, err));
+	if (is_strange(store, err) < 0) /* or it became a store while we looked */
+		return read_format(store, &ignored) == 0 ? 0 : -1;
 	scoped_fd lock = GET(store_lock_exclusive(store, err));
 	return GET(read_format(store, err)) == 0 ? 0 : make_store(store, err);
 }

@@ -256,7 +256,7 @@ teardown() {
 		cooper build -q -t "many-$ID:$n" --build-arg "N=$n" "$CONTEXT" > "$WORK/id.$n" 2>&1 3>&- &
 		pids+=($!)
 	done
-	for n in "${pids[@]}"; do wait "$n"; done
+	for n in "${pids[@]}"; do wait "$n" || { cat "$WORK"/id.*; return 1; }; done
 	for n in 1 2 3 4; do
 		IMAGE=many-$ID:$n image_run cat /n
 		said_only "$n"

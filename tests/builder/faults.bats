@@ -220,6 +220,34 @@ layers_are_there() {
 	[ ! -e "$STORE/runtime/cooper-1-alive.1" ]
 }
 
+# ---- several commands at once -------------------------------------------------------------------
+
+# Runs cooper up to the call that is told (its name, an argument as it is written, which of those) and holds it
+# there for some seconds; `let_go` waits for its end.
+hold_at() { # CALL PATH N ARGUMENTS…
+	require strace plain
+	strace -qq -o "$WORK/held" -e "trace=$1" ${2:+-P "$2"} -e "inject=$1:delay_enter=3000000:when=$3" \
+		"$COOPER" --root "$STORE" --runtime "$RUNLET" "${@:4}" > "$WORK/said" 2>&1 3>&- &
+	held=$!
+	until_ok is_held "$1" "$3"
+}
+
+is_held() { # CALL N
+	[ "$(grep -c "^$1" "$WORK/held")" = "$2" ]
+}
+
+let_go() {
+	[ -z "$(grep DELAYED "$WORK/held")" ] || { echo "it was held too short for this test"; return 1; }
+	wait "$held" || { cat "$WORK/said"; return 1; }
+	grep -q DELAYED "$WORK/held"
+}
+
+@test "a store that another command makes at the same time is nobody else's directory" {
+	hold_at getdents64 '' 1 images
+	run_ok cooper images
+	let_go
+}
+
 # ---- files that are damaged or gone -------------------------------------------------------------
 
 # Makes one thing of a file; what stands on it must not be silently used.
