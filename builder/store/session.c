@@ -142,9 +142,10 @@ session_read_uses(struct keyset *uses, struct store *store, struct arena *arena,
 	while (GET(directory_next(&entry, stream, "leases", err)) == 1) {
 		if (strcmp(entry->d_name, store->name) == 0)
 			continue;
-		scoped_fd fd = GET(file_open(leases, entry->d_name, O_RDONLY | O_NOFOLLOW, err));
-		if (GET(lock_try_exclusive(fd, entry->d_name, err)) == 0)
-			continue; /* of a dead one */
+		scoped_fd fd = -1;
+		if (GET(file_open_if_there(&fd, leases, entry->d_name, O_RDONLY | O_NOFOLLOW, err)) == 1 ||
+		    GET(lock_try_exclusive(fd, entry->d_name, err)) == 0)
+			continue; /* of one that has ended, or is dead */
 		TRY(file_read(fd, entry->d_name, LEASE_LIMIT, arena, &text, NULL, err));
 		add_lines(uses, text);
 	}

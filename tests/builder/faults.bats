@@ -248,6 +248,18 @@ let_go() {
 	let_go
 }
 
+@test "prune takes it well that a command ends meanwhile" {
+	image_build
+	flock --no-fork "$STORE/leases/1-another" sleep 300 > /dev/null 2>&1 3>&- &
+	local another=$!
+	until not flock --nonblock "$STORE/leases/1-another" true; do sleep 0.1; done
+	hold_at openat 1-another 2 prune
+	rm "$STORE/leases/1-another"
+	let_go
+	kill "$another"
+	wait "$another" || true
+}
+
 # ---- files that are damaged or gone -------------------------------------------------------------
 
 # Makes one thing of a file; what stands on it must not be silently used.
