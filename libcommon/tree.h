@@ -8,8 +8,9 @@
 #include "libcommon/error.h"
 
 /*
- * Removes `name` in `dir` and everything below it, however deep. Nothing there is no error. Does
- * not cross into other mounts: a mount point below is an error (EBUSY), and what is mounted stays.
+ * Removes `name` in `dir` and everything below it, however deep. Nothing there is no error, nor is another who
+ * removes the same. Does not cross into other mounts: a mount point below is an error (EBUSY), and what is
+ * mounted stays.
  */
 int tree_remove(int dir, const char *name, struct error *err);
 

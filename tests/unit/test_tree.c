@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "tests/unit/child.h"
 #include "tests/unit/scratch.h"
@@ -45,6 +46,34 @@ TEST(links_are_removed_and_what_they_name_stays)
 	CHECK_OK(tree_remove(scratch.fd, "t", &err), err);
 	CHECK_OK(tree_remove(scratch.fd, "link", &err), err);
 	CHECK_TEXT(scratch_says(&scratch, "find . | sort"), ".\n./precious\n./precious/inner\n./precious/inner/file");
+}
+
+static pid_t
+remove_beside_us(int dir, const char *name)
+{
+	struct error err = { 0 };
+	pid_t other = fork();
+
+	if (other == 0)
+		_exit(tree_remove(dir, name, &err) == 0 ? 0 : 1);
+	return other;
+}
+
+TEST(two_may_remove_the_same_tree)
+{
+	scoped_scratch struct scratch scratch = scratch_make();
+	struct error err = { 0 };
+	int status;
+
+	for (int i = 0; i < 50; i++) {
+		scratch_run(&scratch, "for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5; do "
+				      "mkdir -p t/$a/$b/c/d && touch t/$a/$b/c/f; done; done");
+		pid_t other = remove_beside_us(scratch.fd, "t");
+		CHECK_OK(tree_remove(scratch.fd, "t", &err), err);
+		CHECK_EQ(waitpid(other, &status, 0), other);
+		CHECK_EQ(status, 0);
+		CHECK_TEXT(scratch_says(&scratch, "ls -A"), "");
+	}
 }
 
 static void
