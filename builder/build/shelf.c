@@ -63,21 +63,36 @@ open_content(struct shelf *shelf, const struct run_mount *mount, struct error *e
 	return 0;
 }
 
+/* Returns 1 if it is private and taken, 2 if prune was faster: between our mkdir and our lock it may be removed. */
+static int
+take(struct shelf *shelf, struct store *store, const char *name, enum run_mount_sharing sharing, struct error *err)
+{
+	struct stat about;
+
+	TRY(file_make_directories(store->root, name, 0700, err));
+	if (GET(file_open_if_there(&shelf->lock, store->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err)) == 1)
+		return 2;
+	if (GET(lock(shelf, sharing, err)) == 1)
+		return 1;
+	if (fstat(shelf->lock, &about) < 0)
+		return fail_errno(err, "look at a cache mount");
+	return about.st_nlink == 0 ? 2 : 0;
+}
+
 int
 shelf_open(struct shelf *shelf, struct store *store, const struct run_mount *mount,
 	   struct arena *arena, struct error *err)
 {
-	for (unsigned number = 0; number < MANY; number++) {
+	for (unsigned number = 0; number < MANY;) {
 		const char *name = name_shelf(mount, number, arena);
+		int result = GET(take(shelf, store, name, mount->sharing, err));
 
-		TRY(file_make_directories(store->root, name, 0700, err));
-		shelf->lock =
-			GET(file_open(store->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err));
-		if (GET(lock(shelf, mount->sharing, err)) == 0) {
+		if (result == 0) {
 			shelf->path = arena_format(arena, "%s/%s/" CONTENT, store->path, name);
 			return open_content(shelf, mount, err);
 		}
 		fd_close(&shelf->lock);
+		number += result == 1;
 	}
 	return fail(err, "the cache mount \"%s\" is in use by too many", mount->target);
 }

@@ -51,28 +51,25 @@ remove_nameless(struct store *store, bool dry, struct arena *arena, struct error
 	return 0;
 }
 
-/* ---- containers ------------------------------------------------------------------------------ */
+/* ---- what lies beside the images ------------------------------------------------------------- */
 
-/* Those that ended and were left where they were; one that runs is locked. */
+/* All that is in there but what somebody uses: that is locked. The directory stays, as others may be about to use it. */
 static int
-remove_containers(struct store *store, struct error *err)
+remove_unused(struct store *store, const char *where, struct error *err)
 {
 	scoped_fd all = -1;
 	scoped_directory stream = NULL;
 	struct dirent *entry;
 
-	if (GET(file_open_if_there(&all, store->root, "containers", O_RDONLY | O_DIRECTORY, err)) >
-	    0)
+	if (GET(file_open_if_there(&all, store->root, where, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err)) == 1)
 		return 0;
 	TRY(directory_open(&stream, all, ".", err));
-	while (GET(directory_next(&entry, stream, "containers", err)) > 0) {
+	while (GET(directory_next(&entry, stream, where, err)) == 1) {
 		scoped_fd one = -1;
 
-		if (entry->d_name[0] == '.' ||
-		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_DIRECTORY, err)) >
-			    0)
-			continue;
-		if (GET(lock_try_exclusive(one, "a container", err)) == 0)
+		if (entry->d_name[0] != '.' &&
+		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err)) == 0 &&
+		    GET(lock_try_exclusive(one, entry->d_name, err)) == 0)
 			TRY(tree_remove(all, entry->d_name, err));
 	}
 	return 0;
@@ -93,11 +90,11 @@ bury_containers(struct store *store, const char *wanted, struct arena *arena, st
 static int
 remove_leftovers(struct store *store, const struct prune_args *args, struct error *err)
 {
-	TRY(remove_containers(store, err));
+	TRY(remove_unused(store, "containers", err)); /* that have ended, and were left where they were */
 	if (!args->all)
 		return 0;
-	TRY(tree_remove(store->root, "mounts", err));
-	return tree_remove(store->root, "contexts", err);
+	TRY(remove_unused(store, "mounts", err));
+	return remove_unused(store, "contexts", err);
 }
 
 static int

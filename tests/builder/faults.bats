@@ -260,6 +260,32 @@ let_go() {
 	wait "$another" || true
 }
 
+with_cache() { # COMMAND
+	printf '%s\n' 'FROM scratch' 'COPY busybox /bin/sh' "RUN --mount=type=cache,target=/c $1" | context_make
+}
+
+@test "prune leaves the cache mount that a build uses" {
+	with_cache 'echo > /c/begun; while [ ! -e /c/enough ]; do sleep 0.1; done; mv /c/begun /c/ended'
+	cooper build "$CONTEXT" > "$WORK/said" 2>&1 3>&- &
+	local builder=$! content
+	until_ok compgen -G "$STORE/mounts/*/content/begun"
+	content=$(echo "$STORE"/mounts/*/content)
+	run_ok cooper prune --all
+	: > "$content/enough"
+	wait "$builder" || { cat "$WORK/said"; return 1; }
+	[ -e "$content/ended" ]
+	run_ok cooper prune --all
+	[ -z "$(ls "$STORE/mounts" "$STORE/contexts" | grep -v :)" ]
+}
+
+@test "a build makes again what prune removes just before it is used" {
+	with_cache 'echo > /c/f'
+	hold_at flock "$STORE/mounts/$(printf /c | sha256sum | cut -d ' ' -f 1)" 1 build "$CONTEXT"
+	run_ok cooper prune --all
+	let_go
+	compgen -G "$STORE/mounts/*/content/f"
+}
+
 # ---- files that are damaged or gone -------------------------------------------------------------
 
 # Makes one thing of a file; what stands on it must not be silently used.
