@@ -37,6 +37,16 @@ file_look_for(int dir, const char *path, struct error *err)
 }
 
 int
+file_is_gone(int fd, const char *path, struct error *err)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) < 0)
+		return fail_errno(err, "look at %s", path);
+	return about.st_nlink == 0 ? 1 : 0;
+}
+
+int
 file_open_regular(int *out, int dir, const char *path, struct error *err)
 {
 	struct stat about;

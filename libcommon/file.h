@@ -23,6 +23,12 @@ int file_open_if_there(int *out, int dir, const char *path, int flags, struct er
 int file_look_for(int dir, const char *path, struct error *err);
 
 /*
+ * Whether an open file has lost its name. Who locks what others may remove under the same lock asks afterwards.
+ * Returns 1 if it has. `path` is for messages.
+ */
+int file_is_gone(int fd, const char *path, struct error *err);
+
+/*
  * For reading, where somebody could have put anything: a link is not followed, a pipe not waited for.
  * Returns 1 if there is nothing, 2 if it is no file.
  */

@@ -67,16 +67,12 @@ open_content(struct shelf *shelf, const struct run_mount *mount, struct error *e
 static int
 take(struct shelf *shelf, struct store *store, const char *name, enum run_mount_sharing sharing, struct error *err)
 {
-	struct stat about;
-
 	TRY(file_make_directories(store->root, name, 0700, err));
 	if (GET(file_open_if_there(&shelf->lock, store->root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err)) == 1)
 		return 2;
 	if (GET(lock(shelf, sharing, err)) == 1)
 		return 1;
-	if (fstat(shelf->lock, &about) < 0)
-		return fail_errno(err, "look at a cache mount");
-	return about.st_nlink == 0 ? 2 : 0;
+	return GET(file_is_gone(shelf->lock, name, err)) == 1 ? 2 : 0;
 }
 
 int

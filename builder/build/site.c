@@ -76,16 +76,13 @@ claim(struct site *site, struct error *err)
 	int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
 	scoped_fd mark = openat(site->directory, MARK, flags | O_CREAT | O_EXCL, 0600);
 	bool was_there = mark < 0 && errno == EEXIST;
-	struct stat about = { .st_nlink = 0 };
 
 	if (was_there)
 		mark = openat(site->directory, MARK, flags);
 	if (mark < 0 && !(was_there && errno == ENOENT))
 		return fail_errno(err, "make \"%s/" MARK "\"", site->path);
 	bool is_ours = mark >= 0 && GET(lock_try_exclusive(mark, MARK, err)) == 0;
-	if (is_ours && fstat(mark, &about) < 0)
-		return fail_errno(err, "look at \"%s/" MARK "\"", site->path);
-	if (about.st_nlink == 0)
+	if (!is_ours || GET(file_is_gone(mark, MARK, err)) == 1)
 		return fail(err, "\"%s\" is being made by another cooper", site->path);
 	site->mark = fd_take(&mark);
 	return was_there;

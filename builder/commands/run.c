@@ -68,7 +68,24 @@ choose_name(const char **name, const char *wanted, struct arena *arena, struct e
 
 /* ---- its directory --------------------------------------------------------------------------- */
 
-/* Locked while it runs, so that nobody takes it away. */
+/* Locked while it runs, so that nobody takes it away. Returns 1 if prune was faster than our lock. */
+static int
+try_directory(int *directory, int all, const char *name, struct error *err)
+{
+	scoped_fd made = -1;
+
+	if (mkdirat(all, name, 0700) < 0)
+		return errno == EEXIST ? fail(err, "the name \"%s\" is taken", name)
+				       : fail_errno(err, "make a directory for the container");
+	if (GET(file_open_if_there(&made, all, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, err)) == 1)
+		return 1;
+	TRY(lock_exclusive(made, "the container", err));
+	if (GET(file_is_gone(made, name, err)) == 1)
+		return 1;
+	*directory = fd_take(&made);
+	return 0;
+}
+
 static int
 make_directory(int *directory, const char **path, struct store *store, const char *name,
 	       struct arena *arena, struct error *err)
@@ -77,12 +94,9 @@ make_directory(int *directory, const char **path, struct store *store, const cha
 		return fail(err, "\"%s\" is no name for a container", name);
 	TRY(file_make_directories(store->root, CONTAINERS, 0700, err));
 	scoped_fd all = GET(file_open(store->root, CONTAINERS, O_PATH | O_DIRECTORY, err));
-	if (mkdirat(all, name, 0700) < 0)
-		return errno == EEXIST ? fail(err, "the name \"%s\" is taken", name)
-				       : fail_errno(err, "make a directory for the container");
-	*directory = GET(file_open(all, name, O_RDONLY | O_DIRECTORY, err));
+	while (GET(try_directory(directory, all, name, err)) == 1)
+		;
 	*path = arena_format(arena, "%s/" CONTAINERS "/%s", store->path, name);
-	(void) GET(lock_try_exclusive(*directory, "the container", err));
 	return 0;
 }
 

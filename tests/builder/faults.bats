@@ -278,6 +278,15 @@ with_cache() { # COMMAND
 	[ -z "$(ls "$STORE/mounts" "$STORE/contexts" | grep -v :)" ]
 }
 
+@test "run makes its directory again if prune removes it before it is locked" {
+	image_build
+	hold_at flock "$STORE/containers/$ID" 1 run --name "$ID" "$ID"
+	run_ok cooper prune
+	let_go
+	[ "$(cat "$WORK/said")" = alive ]
+	[ "$(ls "$STORE/containers")" = "$ID" ]
+}
+
 @test "a build makes again what prune removes just before it is used" {
 	with_cache 'echo > /c/f'
 	hold_at flock "$STORE/mounts/$(printf /c | sha256sum | cut -d ' ' -f 1)" 1 build "$CONTEXT"

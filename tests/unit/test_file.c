@@ -15,6 +15,24 @@
 
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWNS)
 
+TEST(a_file_that_lost_its_name_is_gone)
+{
+	scoped_scratch struct scratch scratch = scratch_make();
+	struct error err = { 0 };
+
+	scratch_run(&scratch, "touch f && mkdir d");
+	scoped_fd file = openat(scratch.fd, "f", O_RDONLY | O_CLOEXEC);
+	scoped_fd directory = openat(scratch.fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_EQ(file_is_gone(file, "f", &err), 0);
+	CHECK_EQ(file_is_gone(directory, "d", &err), 0);
+	scratch_run(&scratch, "mv f g && rmdir d");
+	CHECK_EQ(file_is_gone(file, "f", &err), 0);
+	CHECK_EQ(file_is_gone(directory, "d", &err), 1);
+	scratch_run(&scratch, "rm g");
+	CHECK_EQ(file_is_gone(file, "f", &err), 1);
+	CHECK_FAILS(file_is_gone(-1, "f", &err), err, "look at f: Bad file descriptor");
+}
+
 TEST(what_is_not_there_is_an_outcome_only_for_who_asks)
 {
 	scoped_scratch struct scratch scratch = scratch_make();
