@@ -216,17 +216,16 @@ judge_litter() {
 # Most points leave one of a few stores, and from one that looks the same the same command goes as well: then
 # it need not be done. Nothing may be beside the store, as that is not looked at, and nobody may be at work still.
 declare -A went_well
-is_known() { # COMMAND
-	local beside=("$WORK"/bundle* "$WORK"/archive.tar*)
-	here=''
-	[[ ${#beside[@]} = 0 && -z $left ]] || return 1
-	here=$1$'\n'$seen
-	[ -n "${went_well["$here"]:-}" ] || return 1
-	[ "$seen" != "${look_of["$taken"]}" ] || untouched=$taken
-}
-
-remember() {
-	[ -z "$here" ] || [ ${#wrongs[@]} -gt 0 ] || went_well["$here"]=yes
+unless_known() { # COMMAND FUNCTION…
+	local here=$1$'\n'$seen beside=("$WORK"/bundle* "$WORK"/archive.tar*)
+	if [[ ${#beside[@]} -gt 0 || -n $left ]]; then
+		"${@:2}"
+	elif [ -n "${went_well["$here"]:-}" ]; then
+		[ "$seen" != "${look_of["$taken"]}" ] || untouched=$taken
+	else
+		"${@:2}"
+		[ ${#wrongs[@]} -gt 0 ] || went_well["$here"]=yes
+	fi
 }
 
 # The same command again, undisturbed; `said` is what it tells.
@@ -246,10 +245,16 @@ judge_image() { # NAME DIGEST
 	[ -z "$digest" ] || [ "$digest" = "$2" ] || wrong "$1 became $digest"
 }
 
-judge_image_again() { # NAME DIGEST
+again_image() { # NAME DIGEST COMMAND…
 	local digest
+	again "${@:3}"
 	look_up "$1"
 	[ "$digest" = "$2" ] || wrong "again, $1 is ${digest:-not there}"
+}
+
+after_image() { # NAME DIGEST COMMAND…
+	judge_image "$1" "$2"
+	unless_known "$3" again_image "$@"
 }
 
 sweep_clean() {
@@ -293,21 +298,22 @@ count_steps() {
 	done
 }
 
-after_any_build() { # NAME DIGEST OPTIONS…
+again_build() { # NAME DIGEST OPTIONS…
 	local steps cached rest names name said
-	judge_image "$1" "$2"
-	is_known "$1" && return
 	count_steps
 	names=("$STORE"/runtime/cooper-*) # containers of builds that were killed
-	again build --progress=plain -t "$1" "${@:3}" "$WORK/context"
+	again_image "$1" "$2" build --progress=plain -t "$1" "${@:3}" "$WORK/context"
 	rest=${said//CACHED/}
 	cached=$(((${#said} - ${#rest}) / 6))
 	[ "$cached" -ge "$steps" ] || wrong "of $steps steps that were done, $((steps - cached)) were done again"
-	judge_image_again "$1" "$2"
 	for name in "${names[@]##*/}"; do
 		[ -z "$(compgen -G "/sys/fs/cgroup/*/$name")" ] || wrong "cgroups of $name are left"
 	done
-	remember
+}
+
+after_any_build() { # NAME DIGEST OPTIONS…
+	judge_image "$1" "$2"
+	unless_known "$1" again_build "$@"
 }
 
 before_build() { take kept; }
@@ -328,33 +334,15 @@ after_step() {
 
 before_tag() { take built; }
 line_tag() { line_of tag built other another:1; }
-after_tag() {
-	judge_image other "$built"
-	is_known tag && return
-	again tag built other another:1
-	judge_image_again other "$built"
-	remember
-}
+after_tag() { after_image other "$built" tag built other another:1; }
 
 before_import() { take kept; }
 line_import() { line_of import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported; }
-after_import() {
-	judge_image imported "$imported"
-	is_known import && return
-	again import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported
-	judge_image_again imported "$imported"
-	remember
-}
+after_import() { after_image imported "$imported" import -c 'CMD ["/bin/sh"]' "$WORK/root.tar" imported; }
 
 before_load() { take kept; }
 line_load() { line_of load -i "$WORK/reference.tar"; }
-after_load() {
-	judge_image built "$built"
-	is_known load && return
-	again load -i "$WORK/reference.tar"
-	judge_image_again built "$built"
-	remember
-}
+after_load() { after_image built "$built" load -i "$WORK/reference.tar"; }
 
 before_rmi() { take loaded; }
 line_rmi() { line_of rmi built; }
@@ -363,10 +351,7 @@ after_rmi() {
 	judge_store "at once"
 	look_up built
 	[ "$ending" != exit:0 ] || [ -z "$digest" ] || wrong "it went well, but the image is there"
-	is_known rmi && return
-	again rmi --force built
-	judge_image_again built ''
-	remember
+	unless_known rmi again_image built '' rmi --force built
 }
 
 # Of an image with a name, and of a bundle that is there.
@@ -376,35 +361,34 @@ remains() {
 
 before_prune() { take littered; }
 line_prune() { line_of prune --all; }
-after_prune() {
-	judge_store "at once"
-	is_known prune && return
+again_prune() {
 	again prune --all
 	[ "$(remains)" = "$pruned" ] || wrong "again, it leaves $(remains | diff <(echo "$pruned") - | tr '\n' ' ')"
-	remember
+}
+after_prune() {
+	judge_store "at once"
+	unless_known prune again_prune
 }
 
 before_save() { take built; }
 line_save() { line_of save -o "$WORK/archive.tar" built; }
+again_save() {
+	again save -o "$WORK/archive.tar" built
+	cmp -s "$WORK/reference.tar" "$WORK/archive.tar" || wrong "again, the archive is not what it should be"
+	local beside=("$WORK"/archive.tar?*)
+	[ ${#beside[@]} = 0 ] || wrong "left beside the archive: ${beside[*]}"
+}
 after_save() {
 	judge_store "at once"
 	if [ "$ending" = exit:0 ] || [ -e "$WORK/archive.tar" ]; then
 		cmp -s "$WORK/reference.tar" "$WORK/archive.tar" || wrong "the archive is not what it should be"
 	fi
-	is_known save && return
-	again save -o "$WORK/archive.tar" built
-	cmp -s "$WORK/reference.tar" "$WORK/archive.tar" || wrong "again, the archive is not what it should be"
-	local beside=("$WORK"/archive.tar?*)
-	[ ${#beside[@]} = 0 ] || wrong "left beside the archive: ${beside[*]}"
-	remember
+	unless_known save again_save
 }
 
 # What is half made is made again; what is whole, is said to be there.
-after_any_bundle() { # OPTIONS…
+again_bundle() { # OPTIONS…
 	local now
-	judge_store "at once"
-	[ "$ending" != exit:0 ] || [ -e "$WORK/bundle/config.json" ] || wrong "it went well, but there is no bundle"
-	is_known "bundle $*" && return
 	if [ "$ending" != exit:0 ]; then
 		quietly bundle "$@" built "$WORK/bundle" || [[ $(< "$WORK/errors") == *"is a bundle already"* ]] ||
 			wrong "again it fails: $(< "$WORK/errors")"
@@ -414,7 +398,12 @@ after_any_bundle() { # OPTIONS…
 	jq -e .process.args "$WORK/bundle/config.json" > /dev/null || wrong "its config.json is none"
 	judge_store afterwards
 	judge_litter
-	remember
+}
+
+after_any_bundle() { # OPTIONS…
+	judge_store "at once"
+	[ "$ending" != exit:0 ] || [ -e "$WORK/bundle/config.json" ] || wrong "it went well, but there is no bundle"
+	unless_known "bundle $*" again_bundle "$@"
 }
 
 before_bundle() { take loaded; }
