@@ -6,9 +6,13 @@ bundle_make() { # [SCRIPT]
 	BUNDLE=${BUNDLE:-$WORK/bundle}
 	mkdir -p "$BUNDLE"
 	rootfs_make "$BUNDLE/rootfs"
-	jq --arg path "$(bundle_cgroup)" '.linux.cgroupsPath = $path | if $path == "" then del(.linux.cgroupsPath) else . end' \
-		"$SOURCE/tests/helpers/config.json" > "$BUNDLE/config.json"
-	[ "$(id -u)" = 0 ] || bundle_is_users
+	local config cgroup
+	config=$(< "$SOURCE/tests/helpers/config.json")
+	cgroup=$(bundle_cgroup)
+	# As the last of "linux", with which the file ends.
+	[ -z "$cgroup" ] || config=${config%$'\n\t}\n}'}$',\n\t\t"cgroupsPath": "'$cgroup$'"\n\t}\n}'
+	printf '%s\n' "$config" > "$BUNDLE/config.json"
+	[ "$EUID" = 0 ] || bundle_is_users
 	[ $# = 0 ] || bundle_runs "$1"
 }
 
@@ -17,7 +21,7 @@ bundle_make() { # [SCRIPT]
 bundle_cgroup() {
 	if [ "${CGROUP_MANAGER:-}" = systemd ]; then
 		echo "system.slice:cooperage:$ID"
-	elif [ "$(id -u)" = 0 ]; then
+	elif [ "$EUID" = 0 ]; then
 		echo "/cooperage-$ID"
 	else
 		local own
@@ -28,7 +32,7 @@ bundle_cgroup() {
 
 # A user is root in a user namespace, with all of his subordinate ids if he has some.
 bundle_is_users() {
-	bundle_edit --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
+	bundle_edit --argjson uid "$EUID" --argjson gid "$(id -g)" \
 		--argjson uids "$(subordinate_ids /etc/subuid || echo null)" \
 		--argjson gids "$(subordinate_ids /etc/subgid || echo null)" '
 		def maps($own; $first): [{ containerID: 0, hostID: $own, size: 1 }] +
@@ -59,8 +63,9 @@ bundle_runs() { # SCRIPT
 
 # Changes config.json: bundle_edit '.process.terminal = true'
 bundle_edit() { # [JQ OPTIONS…] FILTER
-	jq "$@" < "$BUNDLE/config.json" > "$BUNDLE/config.new"
-	mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+	local edited
+	edited=$(jq "$@" < "$BUNDLE/config.json")
+	printf '%s\n' "$edited" > "$BUNDLE/config.json"
 }
 
 # Its process is our probe (tests/runtime/probe.c).
@@ -77,7 +82,7 @@ bundle_mount() { # DESTINATION TYPE SOURCE OPTIONS
 
 # Root in the container is 100000 outside; a user's bundle has a user namespace as it is.
 bundle_has_user_namespace() {
-	[ "$(id -u)" = 0 ] || return 0
+	[ "$EUID" = 0 ] || return 0
 	bundle_edit '
 		.linux.namespaces += [{ type: "user" }] |
 		.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] |

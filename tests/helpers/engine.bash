@@ -8,7 +8,7 @@ ENGINE_LIMITS=(--network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024
 # Makes $ENGINE, and in $ENGINE/image the root of an image; fails if a program is not there.
 engine_begin() { # PROGRAM…
 	local program
-	[ "$(id -u)" = 0 ] && busybox_is_static || return 1
+	[ "$EUID" = 0 ] && busybox_is_static || return 1
 	for program in "$@"; do
 		command -v "$program" > /dev/null || return 1
 	done
@@ -60,7 +60,7 @@ engine_stop() { # PROCESS
 # What an engine mounts in its own directory is its own.
 eval "picture_of_all()$(declare -f host_picture | tail -n +2)"
 host_picture() {
-	picture_of_all | grep -v "${ENGINE:-/no/engine}"
+	picture_of_all "$@" | grep -v "${ENGINE:-/no/engine}"
 }
 
 # With a terminal on both ends, as from a shell, and a keyboard that nobody touches: at the end of its

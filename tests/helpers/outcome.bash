@@ -5,13 +5,16 @@
 # must wait for that. bats' own fd 3 is closed for the same reason. Afterwards $output and $errors
 # hold the text, $status how it ended, $output_file where more may still come.
 
+outcomes=0
 run_quietly() { # COMMAND…
-	output_file=$(mktemp "$WORK/output.XXXX")
-	local errors_file=${output_file/output/errors}
+	output_file=$WORK/output.$BASHPID.$((++outcomes))
+	local errors_file=$WORK/errors.$BASHPID.$outcomes
 	status=0
 	COOPERAGE_TEST=$ID "$@" > "$output_file" 2> "$errors_file" < "${INPUT:-/dev/null}" 3>&- || status=$?
-	output=$(tr -d '\0' < "$output_file")
-	errors=$(tr -d '\0' < "$errors_file")
+	{ # bash says where it leaves out a NUL
+		output=$(< "$output_file")
+		errors=$(< "$errors_file")
+	} 2> /dev/null
 }
 
 explain() { # WHAT COMMAND…

@@ -5,21 +5,21 @@
 # make too; what needs more says `root`.
 
 require() { # WORD…
-	local word why
+	local word
 	for word in "$@"; do
-		why=$(missing "$word") || skip "needs $why"
+		missing "$word" > /dev/null || skip "needs $(missing "$word")"
 	done
 }
 
 # Says what is missing, and fails, or says nothing.
 missing() { # WORD
 	case $1 in
-	root) [ "$(id -u)" = 0 ] || absent "root" ;;
-	containers) [ "$(id -u)" = 0 ] || subordinate_ids /etc/subuid > /dev/null || absent "root, or subordinate ids" ;;
+	root) [ "$EUID" = 0 ] || absent "root" ;;
+	containers) [ "$EUID" = 0 ] || subordinate_ids /etc/subuid > /dev/null || absent "root, or subordinate ids" ;;
 	cgroups) [ -n "$(bundle_cgroup)" ] || absent "a cgroup that is ours" ;;
-	realm) [ "$(id -u)" = 0 ] || unshare --user true 2> /dev/null || absent "root or user namespaces" ;;
+	realm) [ "$EUID" = 0 ] || unshare --user true 2> /dev/null || absent "root or user namespaces" ;;
 	reachable) programs_are_reachable || absent "a build directory that other users can reach" ;;
-	user) [ "$(id -u)" != 0 ] || absent "a user who is not root" ;;
+	user) [ "$EUID" != 0 ] || absent "a user who is not root" ;;
 	cgroup1) [ -d /sys/fs/cgroup/memory ] || absent "cgroup version 1" ;;
 	cgroup2) [ -f /sys/fs/cgroup/cgroup.controllers ] || absent "cgroup version 2" ;;
 	unified) [ -n "$(cgroup2_mount)" ] || absent "a cgroup version 2 mount" ;;
@@ -45,7 +45,7 @@ missing() { # WORD
 
 # A clone below /root is nobody else's to run programs from.
 programs_are_reachable() {
-	[ "$(id -u)" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$BUILD/cooper"
+	[ "$EUID" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$BUILD/cooper"
 }
 
 absent() {
@@ -83,7 +83,9 @@ subordinate_ids() { # FILE
 	awk -F: -v name="$(id -un)" '$1 == name && $3 >= 65536 { print $2; found = 1; exit } END { exit !found }' "$1" 2> /dev/null
 }
 
+# Found out once for all tests of a run.
 busybox_is_static() {
-	local busybox
-	busybox=$(command -v busybox) && ! readelf -lW "$busybox" | grep -q INTERP
+	local busybox known=$BATS_RUN_TMPDIR/busybox-is-static
+	[ ! -e "$known" ] || return 0
+	busybox=$(command -v busybox) && ! readelf -lW "$busybox" | grep -q INTERP && : > "$known"
 }

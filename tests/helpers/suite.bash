@@ -46,7 +46,7 @@ suite_end() {
 
 # What looks at files that a user had made for other ids, as root of those.
 as_owner() { # COMMAND…
-	if [ "$(id -u)" = 0 ]; then
+	if [ "$EUID" = 0 ]; then
 		"$@"
 	else
 		"$COOPER" unshare "$@"
