@@ -69,7 +69,8 @@ remove_unused(struct store *store, const char *where, struct error *err)
 
 		if (entry->d_name[0] != '.' &&
 		    GET(file_open_if_there(&one, all, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, err)) == 0 &&
-		    GET(lock_try_exclusive(one, entry->d_name, err)) == 0)
+		    GET(lock_try_exclusive(one, entry->d_name, err)) == 0 &&
+		    GET(file_is_gone(one, entry->d_name, err)) == 0) /* else another may have its name by now */
 			TRY(tree_remove(all, entry->d_name, err));
 	}
 	return 0;

@@ -287,6 +287,17 @@ with_cache() { # COMMAND
 	[ "$(ls "$STORE/containers")" = "$ID" ]
 }
 
+@test "prune leaves a container that took the name of one that is gone" {
+	image_build
+	mkdir -p "$STORE/containers/$ID"
+	hold_at flock "$STORE/containers/$ID" 1 prune
+	mv "$STORE/containers/$ID" "$WORK/old"
+	mkdir -p "$STORE/containers/$ID/new"
+	rmdir "$WORK/old"
+	let_go
+	[ -d "$STORE/containers/$ID/new" ]
+}
+
 @test "a build makes again what prune removes just before it is used" {
 	with_cache 'echo > /c/f'
 	hold_at flock "$STORE/mounts/$(printf /c | sha256sum | cut -d ' ' -f 1)" 1 build "$CONTEXT"
